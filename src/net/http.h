@@ -118,6 +118,9 @@ class ServerExchange {
   // body_bytes, kTimeout when slow, kInvalidInput when the framing breaks, kCancelled when the client
   // went away. After a failure the connection will be closed once answered.
   virtual Task<Result<ByteView>> next_body() = 0;
+  // No more of the body is wanted: a waiting next_body, and every later one, fails with kCancelled.
+  // For a handler that relays both directions at once and is done with one.
+  virtual void stop_reading() = 0;
 
   // Answers in one write: head and body. May be called while part of the request body is unread; the
   // connection then closes after the answer (HTTP/1.1) or the stream is reset (HTTP/2).

@@ -48,12 +48,9 @@ void append_json_escaped(std::string& out, std::string_view text) {
     while (!text.empty()) {
       size_t good = 0;
       while (good < text.size()) {
-        size_t next = good + 1;
-        while (next < text.size() && next < good + 4 &&
-               (static_cast<uint8_t>(text[next]) & 0xC0) == 0x80) {
-          ++next;
-        }
-        if (!is_utf8(text.substr(good, next - good))) {
+        const auto lead = static_cast<uint8_t>(text[good]);
+        const size_t next = good + (lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1);
+        if (next > text.size() || !is_utf8(text.substr(good, next - good))) {
           break;
         }
         good = next;

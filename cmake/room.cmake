@@ -1,7 +1,7 @@
 # sally_room(NAME [LIBS third-party...])
 #
 # One folder is one static library `sally_<name>`. Every .cc below the folder belongs to it, except
-#   *_test.cc  -> the test binary `<name>_test` (label unit)
+#   *_test.cc  -> the test binary `<name>_test` (label unit), linked with tests/support
 #   *_fuzz.cc  -> one libFuzzer target each; without SALLY_FUZZ it is linked with a driver that
 #                 replays tests/fuzz/corpus/<stem>/ (label fuzzreplay)
 #   *_bench.cc -> the binary `<name>_bench`
@@ -60,7 +60,7 @@ function(sally_room name)
   if(SALLY_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-    target_link_libraries(${name}_test PRIVATE sally_${name} GTest::gmock_main)
+    target_link_libraries(${name}_test PRIVATE sally_${name} sally_test_support GTest::gmock_main)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit
                          WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

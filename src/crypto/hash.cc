@@ -1,0 +1,19 @@
+// The low-level SHA-256 interface, deprecated since OpenSSL 3.0 in favour of EVP, allocates nothing
+// and cannot fail; EVP looks its algorithm up on every call.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "crypto/hash.h"
+
+#include <openssl/sha.h>
+
+namespace sally::crypto {
+
+Sha256Digest sha256(ByteView bytes) {
+  SHA256_CTX state;
+  SHA256_Init(&state);
+  SHA256_Update(&state, bytes.data(), bytes.size());
+  Sha256Digest out;
+  SHA256_Final(as_u8(MutableBytes(out)), &state);
+  return out;
+}
+
+}  // namespace sally::crypto

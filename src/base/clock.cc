@@ -15,7 +15,9 @@ using std::chrono::year_month_day;
 WallTime SystemClock::now() const {
   return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
 }
-MonoTime SystemClock::monotonic() const { return std::chrono::steady_clock::now(); }
+MonoTime SystemClock::monotonic() const {
+  return std::chrono::steady_clock::now();
+}
 
 namespace {
 void put(char* out, unsigned value, int digits) {
@@ -95,7 +97,8 @@ Result<WallTime> parse_time(std::string_view text) {
       micros *= 10;
     }
   }
-  const year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+  const year_month_day date{std::chrono::year{year},
+                            std::chrono::month{static_cast<unsigned>(month)},
                             std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) {
     return bad();
@@ -105,11 +108,11 @@ Result<WallTime> parse_time(std::string_view text) {
 }
 
 namespace {
-struct Unit_ {
+struct DurationUnit {
   std::string_view name;
   int64_t millis;
 };
-constexpr std::array<Unit_, 5> kUnits = {
+constexpr std::array<DurationUnit, 5> kUnits = {
     {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 }  // namespace
 

@@ -33,7 +33,7 @@ void wipe_string(std::string& text) {
 Secret Secret::take(std::string&& bytes) {
   Secret out;
   out.bytes_ = std::move(bytes);
-  bytes.resize(bytes.capacity());
+  bytes.resize(bytes.capacity());  // NOLINT(bugprone-use-after-move): wipes what the move left
   wipe_string(bytes);
   return out;
 }
@@ -51,6 +51,8 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { wipe_string(bytes_); }
+Secret::~Secret() {
+  wipe_string(bytes_);
+}
 
 }  // namespace sally

@@ -129,10 +129,15 @@ Result<AnswerFacts> read_answer(const Operation& operation, ByteView body,
 // One streamed answer. Fed with whole SSE events (see formats/sse.h), tells which texts they append to.
 // A `lane` is one text that grows over events: `choices[0].delta.content`,
 // `content[1].input_json_delta`, `choices[0].delta.tool_calls[0].function.arguments`.
+// A `whole` text is complete in itself (an id, a member the protocol does not know): it is inspected
+// by itself and nothing of it grows; its lane is `kNoLane`. One that the stream has just shown is
+// not shown again.
 struct Delta {
+  static constexpr uint32_t kNoLane = UINT32_MAX;
   uint32_t lane;  // small dense numbers, stable within the stream
-  std::string_view place;
-  std::string_view text;  // decoded; valid until the next feed
+  bool whole;
+  std::string_view place;  // valid while the reader lives for a lane, until the next feed for a whole
+  std::string_view text;   // decoded; valid until the next feed, and while `data` lives
 };
 class StreamReader {
  public:

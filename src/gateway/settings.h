@@ -20,8 +20,7 @@ namespace sally::gateway {
 // The provider's own credential, added to every request that goes up.
 struct UpstreamCredential {
   std::string header;  // `authorization`, `x-api-key`, `api-key`
-  std::string prefix;  // `Bearer `; may be empty
-  Secret value;
+  Secret value;        // the whole field value, `Bearer ` included
 };
 
 struct HealthCheck {

@@ -93,7 +93,7 @@ struct JsonLimits {
   size_t members = 100'000;   // of the whole document
 };
 
-// Reads `body` (64 readable bytes of slack behind it) strictly: valid UTF-8, no BOM, no duplicate
+// Reads `body` strictly: valid UTF-8, no BOM, no duplicate
 // member, depth and count bounded, nothing after the document; and for members the operation knows,
 // the right type (`stream` a boolean, `model` a non-empty string of at most 256 bytes of printable
 // ASCII). kInvalidInput with a message fit for the caller.
@@ -142,7 +142,7 @@ struct Delta {
 class StreamReader {
  public:
   virtual ~StreamReader() = default;
-  // `type` is the SSE event field (empty if none), `data` the joined data with 64 bytes of slack.
+  // `type` is the SSE event field (empty if none), `data` the joined data; no slack is needed.
   // Appends to `deltas`. kUpstream when the data is no strict JSON (`[DONE]` is known).
   virtual Result<> feed(std::string_view type, std::string_view data,
                         std::vector<Delta>& deltas) = 0;

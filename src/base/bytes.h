@@ -23,6 +23,8 @@ inline std::string_view as_text(ByteView bytes) {
 inline const uint8_t* as_u8(ByteView bytes) {
   return reinterpret_cast<const uint8_t*>(bytes.data());
 }
-inline uint8_t* as_u8(MutableBytes bytes) { return reinterpret_cast<uint8_t*>(bytes.data()); }
+inline uint8_t* as_u8(MutableBytes bytes) {
+  return reinterpret_cast<uint8_t*>(bytes.data());
+}
 
 }  // namespace sally

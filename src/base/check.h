@@ -9,9 +9,9 @@ namespace sally {
 
 }  // namespace sally
 
-#define SALLY_CHECK(condition)                                                    \
-  do {                                                                            \
-    if (!(condition)) [[unlikely]] {                                              \
-      ::sally::check_failed(#condition, std::source_location::current());         \
-    }                                                                             \
+#define SALLY_CHECK(condition)                                            \
+  do {                                                                    \
+    if (!(condition)) [[unlikely]] {                                      \
+      ::sally::check_failed(#condition, std::source_location::current()); \
+    }                                                                     \
   } while (false)

@@ -26,7 +26,9 @@ std::string to_base62(ByteView bytes, size_t width);
 [[nodiscard]] bool is_utf8(std::string_view text);
 
 // ASCII only: `A` to `a`.
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 // CRC-32 (ISO-HDLC), as in zip and in the checksum of an API key.

@@ -36,7 +36,9 @@ static_assert(table_is_complete(), "one row per ErrorKind, in its order");
 
 }  // namespace
 
-const ErrorRow& row_of(ErrorKind kind) { return kTable[static_cast<size_t>(kind)]; }
+const ErrorRow& row_of(ErrorKind kind) {
+  return kTable[static_cast<size_t>(kind)];
+}
 
 struct Error::Rep {
   ErrorKind kind;
@@ -45,7 +47,9 @@ struct Error::Rep {
   std::source_location where;
 };
 
-void Error::Delete::operator()(Rep* rep) const { delete rep; }
+void Error::Delete::operator()(Rep* rep) const {
+  delete rep;
+}
 
 Error::Error(ErrorKind kind, std::string message, std::string hint, std::source_location where)
     : rep_(new Rep{kind, std::move(message), std::move(hint), where}) {}
@@ -59,10 +63,18 @@ Error& Error::operator=(const Error& other) {
   return *this;
 }
 
-ErrorKind Error::kind() const { return rep_->kind; }
-const std::string& Error::message() const { return rep_->message; }
-const std::string& Error::hint() const { return rep_->hint; }
-std::source_location Error::where() const { return rep_->where; }
+ErrorKind Error::kind() const {
+  return rep_->kind;
+}
+const std::string& Error::message() const {
+  return rep_->message;
+}
+const std::string& Error::hint() const {
+  return rep_->hint;
+}
+std::source_location Error::where() const {
+  return rep_->where;
+}
 
 Error Error::in(std::string_view context) const {
   Error out = *this;

@@ -9,8 +9,8 @@
 
 namespace sally {
 
-// The kinds of failure. Each has one row in `error_table()`: HTTP status, exit status, log level and
-// whether a client may read the message.
+// The kinds of failure. Each has one row in `error_table()`: HTTP status, exit status, log level
+// and whether a client may read the message.
 enum class ErrorKind : uint8_t {
   kInvalidInput,     // the peer sent something malformed
   kUnauthenticated,  // no credential, or one that does not verify
@@ -36,7 +36,8 @@ struct ErrorRow {
   ErrorKind kind;
   std::string_view name;
   uint16_t http_status;
-  uint8_t exit_status;  // product: 1 the answer is no; 2 usage or configuration; 3 could not be done
+  uint8_t
+      exit_status;  // product: 1 the answer is no; 2 usage or configuration; 3 could not be done
   LogLevel level;
   bool client_may_see;
 };

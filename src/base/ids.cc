@@ -19,8 +19,8 @@ int value_of(char c) {
 
 Ulid Ulid::make(WallTime now, Random& random) {
   Ulid id;
-  auto millis = static_cast<uint64_t>(
-      std::chrono::duration_cast<Millis>(now.time_since_epoch()).count());
+  auto millis =
+      static_cast<uint64_t>(std::chrono::duration_cast<Millis>(now.time_since_epoch()).count());
   for (size_t i = 10; i-- > 0;) {
     id.text_[i] = kAlphabet[millis & 31];
     millis >>= 5;

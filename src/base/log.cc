@@ -40,7 +40,9 @@ void append_value(std::string& out, const LogField& field, LogFormat format) {
 
 }  // namespace
 
-const LogEventRow& row_of(LogEvent event) { return kRows[static_cast<size_t>(event)]; }
+const LogEventRow& row_of(LogEvent event) {
+  return kRows[static_cast<size_t>(event)];
+}
 
 void append_json_escaped(std::string& out, std::string_view text) {
   if (!is_utf8(text)) {

@@ -66,7 +66,9 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-inline Result<> ok() { return Unit{}; }
+inline Result<> ok() {
+  return Unit{};
+}
 
 }  // namespace sally
 

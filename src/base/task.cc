@@ -5,9 +5,9 @@
 namespace sally {
 namespace {
 
-constexpr std::size_t kStep = 128;       // bytes between size classes
-constexpr std::size_t kClasses = 32;     // frames up to 4 KB are pooled
-constexpr std::size_t kKeep = 256;       // blocks kept per class and thread
+constexpr std::size_t kStep = 128;    // bytes between size classes
+constexpr std::size_t kClasses = 32;  // frames up to 4 KB are pooled
+constexpr std::size_t kKeep = 256;    // blocks kept per class and thread
 
 struct Block {
   Block* next;
@@ -33,7 +33,9 @@ struct Lists {
 
 thread_local Lists lists;
 
-constexpr std::size_t class_of(std::size_t size) { return (size - 1) / kStep; }
+constexpr std::size_t class_of(std::size_t size) {
+  return (size - 1) / kStep;
+}
 
 }  // namespace
 

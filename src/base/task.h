@@ -142,10 +142,14 @@ struct Detached {
     [[noreturn]] static void unhandled_exception() noexcept { std::terminate(); }
   };
 };
-inline Detached run_detached(Task<void> task) { co_await std::move(task); }
+inline Detached run_detached(Task<void> task) {
+  co_await std::move(task);
+}
 }  // namespace task_detail
 
 // Starts `task` now; it owns itself until it ends. It handles its own failures.
-inline void detach(Task<void> task) { task_detail::run_detached(std::move(task)); }
+inline void detach(Task<void> task) {
+  task_detail::run_detached(std::move(task));
+}
 
 }  // namespace sally

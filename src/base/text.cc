@@ -55,7 +55,8 @@ std::string printable(std::string_view text, size_t limit) {
       return out + "…";
     }
     // C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8.
-    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    const bool c1 =
+        c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (c < 0x20 || c == 0x7F || (c >= 0x80 && !valid)) {
       out += '?';
     } else if (c1) {

@@ -63,10 +63,10 @@ class Decision {
 // What is asked: may `principal` do `action` on `model` through `route` now?
 struct AccessRequest {
   const Principal& principal;
-  std::string_view action;   // `openai:chat.completions`, `kserve:infer`, `mcp:message`, `http:GET`
+  std::string_view action;  // `openai:chat.completions`, `kserve:infer`, `mcp:message`, `http:GET`
   const RouteId& route;
-  const ModelId& model;      // empty where the operation names none
-  std::string_view source;   // the caller's address, no port
+  const ModelId& model;               // empty where the operation names none
+  std::string_view source;            // the caller's address, no port
   std::span<const Finding> findings;  // so far, both directions
   WallTime now;
 };

@@ -7,21 +7,27 @@ namespace {
 constexpr std::array<std::string_view, 5> kSeverities = {"info", "low", "medium", "high",
                                                          "critical"};
 constexpr std::array<std::string_view, 2> kDirections = {"request", "response"};
-constexpr std::array<std::string_view, 10> kStages = {"connection", "protocol", "route",
-                                                      "identity",   "limit",    "inspection",
-                                                      "policy",     "upstream", "response",
-                                                      "record"};
+constexpr std::array<std::string_view, 10> kStages = {
+    "connection", "protocol", "route",    "identity", "limit",
+    "inspection", "policy",   "upstream", "response", "record"};
 constexpr std::array<std::string_view, 4> kCoverages = {"none", "full", "partial", "skipped"};
-constexpr std::array<std::string_view, 4> kOutcomes = {"allowed", "refused", "failed",
-                                                       "cancelled"};
+constexpr std::array<std::string_view, 4> kOutcomes = {"allowed", "refused", "failed", "cancelled"};
 }  // namespace
 
-std::string_view name_of(Severity severity) { return kSeverities[static_cast<size_t>(severity)]; }
+std::string_view name_of(Severity severity) {
+  return kSeverities[static_cast<size_t>(severity)];
+}
 std::string_view name_of(Direction direction) {
   return kDirections[static_cast<size_t>(direction)];
 }
-std::string_view name_of(Stage stage) { return kStages[static_cast<size_t>(stage)]; }
-std::string_view name_of(Coverage coverage) { return kCoverages[static_cast<size_t>(coverage)]; }
-std::string_view name_of(Outcome outcome) { return kOutcomes[static_cast<size_t>(outcome)]; }
+std::string_view name_of(Stage stage) {
+  return kStages[static_cast<size_t>(stage)];
+}
+std::string_view name_of(Coverage coverage) {
+  return kCoverages[static_cast<size_t>(coverage)];
+}
+std::string_view name_of(Outcome outcome) {
+  return kOutcomes[static_cast<size_t>(outcome)];
+}
 
 }  // namespace sally

@@ -1,0 +1,170 @@
+"""The real binary, with a configuration of its own, on free ports, in a folder of its own."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .http import Client
+from .wait import PATIENCE, accepts, free_port, until
+
+ROOT = Path(__file__).resolve().parents[3]
+ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
+
+
+def binary():
+    """The program under test: SALLYPORT, or the first build there is."""
+    given = os.environ.get("SALLYPORT")
+    candidates = [given] if given else [ROOT / "build" / preset / "bin" / "sallyport"
+                                        for preset in ("dev", "release")]
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK):
+            return Path(candidate).resolve()
+    raise SystemExit(f"no sallyport to test: looked for {', '.join(map(str, candidates))}")
+
+
+class Gate:
+    """One running gate.
+
+    `config` holds the sections upstreams, models, routes, rules and whatever else a test sets; the
+    listeners, the state, the pepper and the record are filled in where it is silent. With `pki` the
+    gate listens with TLS. Use as a context manager.
+    """
+
+    def __init__(self, config, pki=None, environment=None, folder=None):
+        self.folder = Path(folder or tempfile.mkdtemp(prefix="sally-", dir="/tmp"))
+        self.pki = pki
+        self.environment = dict(os.environ) | {"NO_COLOR": "1"} | (environment or {})
+        self.config_file = self.folder / "sallyport.yaml"
+        self.record = self.folder / "record" / "access.jsonl"
+        self.record.parent.mkdir(exist_ok=True)
+        self.log = self.folder / "log"
+        self.port, self.metrics_port = free_port(), free_port()
+        self.process = None
+        (self.folder / "pepper").write_text(secrets.token_hex(32) + "\n")
+        (self.folder / "pepper").chmod(0o600)
+        self.write(config)
+
+    # --- Configuration -----------------------------------------------------------------------
+
+    def write(self, config):
+        """Writes the configuration: JSON, which is YAML too."""
+        whole = {
+            "state": "sqlite:state.db",
+            "pepper": {"file": "pepper"},
+            "admin": {"socket": "admin.sock"},
+            "metrics": {"listen": f"127.0.0.1:{self.metrics_port}"},
+            "record": {"path": "record/access.jsonl"},
+        } | config
+        whole["gate"] = {"listen": f"127.0.0.1:{self.port}", "workers": 2} | config.get("gate", {})
+        if self.pki:
+            whole["gate"]["tls"] = {"certificate": {"file": str(self.pki.certificate)},
+                                    "key": {"file": str(self.pki.key)}}
+        self.config = whole
+        self.config_file.write_text(json.dumps(whole, indent=2) + "\n")
+
+    def reload(self, config, expect="config.loaded"):
+        """Puts another configuration in force (SIGHUP) and waits until the log says so."""
+        before = self.log_text().count(expect)
+        self.write(config)
+        self.process.send_signal(signal.SIGHUP)
+        until(f"`{expect}` in the log", lambda: self.log_text().count(expect) > before)
+
+    # --- Life --------------------------------------------------------------------------------
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [str(binary()), "serve", "--config", str(self.config_file)],
+                stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env=self.environment, cwd=self.folder)
+
+        def up():
+            if self.process.poll() is not None:
+                raise AssertionError(f"the gate ended with {self.process.returncode}:\n"
+                                     + self.log_text())
+            return accepts(self.port) and accepts(self.metrics_port)
+        until("the gate listens", up)
+        return self
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends the gate and returns its exit status."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError("the gate did not stop:\n" + self.log_text()) from None
+        return self.process.returncode if self.process else None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, *_):
+        try:
+            status = self.stop()
+            if kind is None and status != 0:
+                raise AssertionError(f"the gate ended with {status}:\n" + self.log_text())
+        finally:
+            if kind is not None and os.environ.get("SALLY_E2E_KEEP"):
+                print(f"kept: {self.folder}")
+            else:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- Commands ----------------------------------------------------------------------------
+
+    def run(self, *arguments, check=True):
+        """Runs `sallyport ARGUMENTS --config FILE`; returns the finished process."""
+        done = subprocess.run([str(binary()), *arguments, "--config", str(self.config_file)],
+                              capture_output=True, text=True, env=self.environment,
+                              cwd=self.folder, timeout=PATIENCE * 2)
+        if check and done.returncode != 0:
+            raise AssertionError(f"`sallyport {' '.join(arguments)}` ended with {done.returncode}:"
+                                 f"\n{done.stdout}{done.stderr}")
+        return done
+
+    def create_key(self, name, *options):
+        """Creates an API key and returns its text."""
+        return self.create_key_record(name, *options)["key"]
+
+    def create_key_record(self, name, *options):
+        return json.loads(self.run("key", "create", name, *options, "--format", "json").stdout)
+
+    # --- What it left behind -----------------------------------------------------------------
+
+    def log_text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def events(self):
+        """The access events recorded so far, oldest first."""
+        files = sorted(self.record.parent.glob("access*"), key=lambda f: (f == self.record, f.name))
+        return [json.loads(line) for f in files for line in f.read_text().splitlines()]
+
+    def event(self, id):
+        """The access event with this id."""
+        return until(f"the event {id} in the record",
+                     lambda: next((e for e in self.events() if e["id"] == id), None))
+
+    def client(self, key=None):
+        return Client(self.port, key=key, ca=self.pki.ca if self.pki else None)
+
+    def base_url(self):
+        return f"{'https' if self.pki else 'http'}://localhost:{self.port}"
+
+    def metrics(self, path="/metrics"):
+        return Client(self.metrics_port).get(path)
+
+
+def explanation_id(answer):
+    """The id in a refusal's message."""
+    found = ULID.search(answer.text)
+    if not found:
+        raise AssertionError(f"no explanation id in {answer.status}: {answer.text}")
+    return found.group()

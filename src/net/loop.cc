@@ -237,13 +237,19 @@ void Loop::turn(Millis most) {
   run_timers();
   run_posted();
   run_soon();
-  for (size_t i = 0; i < hooks_.size(); ++i) {
-    hooks_[i]();
-  }
+  run_hooks();
   if (!hooks_.empty()) {
     run_soon();
   }
   fire_all(turn_end_);
+  // What ran since the hooks may have left them work, and the next turn may wait for long.
+  run_hooks();
+}
+
+void Loop::run_hooks() {
+  for (size_t i = 0; i < hooks_.size(); ++i) {
+    hooks_[i]();
+  }
 }
 
 void Loop::dispatch(uint64_t key, uint32_t events) {

@@ -104,8 +104,9 @@ class Loop {
 
   // Resumes `handle` later in this turn, after the events at hand. It must not be destroyed before.
   void resume_soon(std::coroutine_handle<> handle);
-  // Calls `hook` at the end of every turn, before the loop waits: the place for work that is
-  // batched over a turn (flushing writes, committing the record). In order of registration.
+  // Calls `hook` at the end of every turn, before the loop waits, once before the gathered writes
+  // leave and once after: the place for work that is batched over a turn (committing the record). A
+  // hook with nothing to do returns at once. In order of registration.
   void at_turn_end(std::function<void()> hook);
 
   // Starts `task` as a coroutine that belongs to nobody; `name` (a literal) stands in the log when
@@ -145,6 +146,7 @@ class Loop {
   void run_timers();
   void run_posted();
   void run_soon();
+  void run_hooks();
   static void fire_all(TimerLink& list);
 
   const Clock& clock_;

@@ -1,0 +1,63 @@
+// ApiKeyService: making, listing, revoking and rotating API keys. For the command line and the
+// admin API, not for the path of a request.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "identity/pepper.h"
+#include "store/state.h"
+
+namespace sally::identity {
+
+// What a key is for. Empty scopes: the rules alone decide.
+struct KeyRequest {
+  std::string name;  // 1 to 64 characters of text
+  TeamId team;       // the same, or empty
+  std::vector<RouteId> routes;
+  std::vector<ModelId> models;
+  std::optional<WallTime> expires;
+  uint32_t requests_per_minute = 0;  // 0: the gate's own limit applies
+};
+
+struct CreatedKey {
+  store::KeyRecord record;
+  Secret text;  // shown once; cannot be had again
+};
+
+// Belongs to one thread at a time (for its Random). All calls wait for the disk.
+class ApiKeyService {
+ public:
+  // All outlive the service.
+  ApiKeyService(store::State& state, const Pepper& pepper, Random& random)
+      : state_(state), pepper_(pepper), random_(random) {}
+
+  // kUsage for a request that makes no sense (no name, a limit passed, expired before it begins).
+  [[nodiscard]] Result<CreatedKey> create(const KeyRequest& request, WallTime now);
+  // Oldest first, revoked and expired ones included.
+  [[nodiscard]] Result<std::vector<store::KeyRecord>> list();
+  // The key as it is then. One already revoked stays as it was. kNotFound.
+  [[nodiscard]] Result<store::KeyRecord> revoke(const KeyId& id, WallTime now);
+  // A new key with the name, scopes, limit and lifetime of the old; the old one ends after
+  // `overlap` (at most a year), or earlier where it would have. In one transaction. kNotFound;
+  // kConflict when the old one is dead.
+  [[nodiscard]] Result<CreatedKey> rotate(const KeyId& id, Millis overlap, WallTime now);
+
+ private:
+  [[nodiscard]] CreatedKey make(const KeyRequest& request, WallTime now);
+
+  store::State& state_;
+  const Pepper& pepper_;
+  Random& random_;
+};
+
+// Whether `text` has the form of a key's id: `key_` and 12 letters or digits.
+[[nodiscard]] bool is_key_id(std::string_view text);
+
+}  // namespace sally::identity

@@ -1,0 +1,85 @@
+// The numbered steps that bring a SQLite state to the present schema. A step, once released, is
+// never edited: a change is a new step.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace sally::store {
+
+// In the header of the database file, so that no other program's database is taken for a state.
+inline constexpr int32_t kSqliteApplicationId = 0x53414C59;  // `SALY`
+
+struct Migration {
+  std::string_view title;
+  std::string_view sql;
+};
+
+inline constexpr std::array kMigrations = {
+    Migration{"api keys", R"sql(
+CREATE TABLE generation (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  value    INTEGER NOT NULL
+) STRICT;
+INSERT INTO generation VALUES (1, 1);
+
+CREATE TABLE fact (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Times are microseconds since 1970. `scopes` counts the rows of api_key_scope: a key that lost
+-- one would otherwise reach further than it was made for.
+CREATE TABLE api_key (
+  id        TEXT PRIMARY KEY,
+  name      TEXT NOT NULL,
+  team      TEXT NOT NULL,
+  digest    BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  created   INTEGER NOT NULL,
+  expires   INTEGER,
+  revoked   INTEGER,
+  last_used INTEGER,
+  requests_per_minute INTEGER NOT NULL CHECK (requests_per_minute BETWEEN 0 AND 4294967295),
+  scopes    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE api_key_scope (
+  key  TEXT NOT NULL REFERENCES api_key (id),
+  kind TEXT NOT NULL CHECK (kind IN ('route', 'model')),
+  name TEXT NOT NULL,
+  PRIMARY KEY (key, kind, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER api_key_inserted AFTER INSERT ON api_key BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER api_key_updated AFTER UPDATE OF id, name, team, digest, created, expires, revoked,
+    requests_per_minute, scopes ON api_key BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER api_key_deleted AFTER DELETE ON api_key BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER api_key_scope_inserted AFTER INSERT ON api_key_scope BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER api_key_scope_updated AFTER UPDATE ON api_key_scope BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER api_key_scope_deleted AFTER DELETE ON api_key_scope BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER fact_inserted AFTER INSERT ON fact BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER fact_updated AFTER UPDATE ON fact BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER fact_deleted AFTER DELETE ON fact BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+)sql"},
+};
+
+}  // namespace sally::store

@@ -1,0 +1,472 @@
+#include "store/sqlite_state.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include "base/text.h"
+#include "store/sqlite.h"
+#include "store/sqlite_schema.h"
+
+namespace sally::store {
+namespace {
+
+constexpr mode_t kOthers = 077;
+
+enum Sql : size_t {
+  kBeginRead,
+  kBeginWrite,
+  kCommit,
+  kGeneration,
+  kGetFact,
+  kPutFact,
+  kInsertKey,
+  kInsertScope,
+  kFindKey,
+  kFindScopes,
+  kListKeys,
+  kListScopes,
+  kRevokeKey,
+  kSetExpiry,
+  kTouchKey,
+  kStatements,
+};
+
+#define SALLY_KEY_COLUMNS \
+  "id, name, team, digest, created, expires, revoked, last_used, requests_per_minute, scopes"
+
+constexpr std::array<std::string_view, kStatements> kSql = {
+    "BEGIN",
+    "BEGIN IMMEDIATE",
+    "COMMIT",
+    "SELECT value FROM generation",
+    "SELECT value FROM fact WHERE name = ?1",
+    "INSERT INTO fact VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    "INSERT INTO api_key (" SALLY_KEY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    "INSERT INTO api_key_scope VALUES (?1, ?2, ?3)",
+    "SELECT " SALLY_KEY_COLUMNS " FROM api_key WHERE id = ?1",
+    "SELECT key, kind, name FROM api_key_scope WHERE key = ?1 ORDER BY kind, name",
+    "SELECT " SALLY_KEY_COLUMNS " FROM api_key ORDER BY created, id",
+    "SELECT key, kind, name FROM api_key_scope ORDER BY key, kind, name",
+    "UPDATE api_key SET revoked = coalesce(revoked, ?2) WHERE id = ?1",
+    "UPDATE api_key SET expires = ?2 WHERE id = ?1",
+    "UPDATE api_key SET last_used = max(coalesce(last_used, ?2), ?2) WHERE id = ?1",
+};
+#undef SALLY_KEY_COLUMNS
+
+int64_t to_number(WallTime time) {
+  return time.time_since_epoch().count();
+}
+WallTime to_time(int64_t number) {
+  return WallTime(Micros(number));
+}
+std::optional<int64_t> to_number(std::optional<WallTime> time) {
+  return time ? std::optional(to_number(*time)) : std::nullopt;
+}
+std::optional<WallTime> to_time(std::optional<int64_t> number) {
+  return number ? std::optional(to_time(*number)) : std::nullopt;
+}
+
+// A key whose scopes have yet to be read, and how many it must have.
+struct PartialKey {
+  KeyRecord record;
+  int64_t scopes = 0;
+};
+
+Result<PartialKey> read_key(const Statement& row) {
+  PartialKey key;
+  KeyRecord& record = key.record;
+  record.id = KeyId(row.text(0));
+  record.name = row.text(1);
+  record.team = TeamId(row.text(2));
+  const ByteView digest = row.bytes(3);
+  if (digest.size() != record.digest.size()) {
+    return Error(ErrorKind::kCorrupt,
+                 fmt::format("key `{}` has no digest", printable(record.id.str())));
+  }
+  std::copy(digest.begin(), digest.end(), record.digest.begin());
+  record.created = to_time(row.number(4));
+  record.expires = to_time(row.number_or_null(5));
+  record.revoked = to_time(row.number_or_null(6));
+  record.last_used = to_time(row.number_or_null(7));
+  record.requests_per_minute = static_cast<uint32_t>(row.number(8));
+  key.scopes = row.number(9);
+  return key;
+}
+
+void add_scope(KeyRecord& record, std::string kind, std::string name) {
+  if (kind == "route") {
+    record.routes.emplace_back(std::move(name));
+  } else {
+    record.models.emplace_back(std::move(name));
+  }
+}
+
+Result<> check_scopes(const PartialKey& key) {
+  const size_t read = key.record.routes.size() + key.record.models.size();
+  if (std::cmp_not_equal(read, key.scopes)) {
+    return Error(ErrorKind::kCorrupt,
+                 fmt::format("key `{}` has {} of its {} scopes", printable(key.record.id.str()),
+                             read, key.scopes),
+                 "the state was altered from outside; revoke the key or restore a backup");
+  }
+  return ok();
+}
+
+class SqliteTransaction final : public Transaction, KeyRepository, ValueRepository {
+ public:
+  SqliteTransaction(Connection& connection, bool writable)
+      : connection_(connection), writable_(writable) {}
+
+  KeyRepository& keys() override { return *this; }
+  ValueRepository& values() override { return *this; }
+
+ private:
+  // --- ValueRepository
+  Result<std::optional<std::string>> get(std::string_view name) override {
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kGetFact));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, name);
+    TRY(const bool row, statement.step());
+    return row ? std::optional(statement.text(0)) : std::nullopt;
+  }
+
+  Result<> put(std::string_view name, std::string_view value) override {
+    TRY_OK(check_writable());
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kPutFact));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, name);
+    statement.bind(2, value);
+    return statement.run();
+  }
+
+  // --- KeyRepository
+  Result<> create(const KeyRecord& record) override {
+    TRY_OK(check_writable());
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kInsertKey));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, record.id.str());
+    statement.bind(2, record.name);
+    statement.bind(3, record.team.str());
+    statement.bind(4, ByteView(record.digest));
+    statement.bind(5, to_number(record.created));
+    statement.bind(6, to_number(record.expires));
+    statement.bind(7, to_number(record.revoked));
+    statement.bind(8, to_number(record.last_used));
+    statement.bind(9, int64_t{record.requests_per_minute});
+    statement.bind(10, static_cast<int64_t>(record.routes.size() + record.models.size()));
+    TRY_OK(statement.run());
+    for (const RouteId& route : record.routes) {
+      TRY_OK(create_scope(record.id, "route", route.str()));
+    }
+    for (const ModelId& model : record.models) {
+      TRY_OK(create_scope(record.id, "model", model.str()));
+    }
+    return ok();
+  }
+
+  Result<KeyRecord> find(const KeyId& id) override {
+    PartialKey key;
+    {
+      TRY(sqlite3_stmt * prepared, connection_.prepared(kFindKey));
+      Statement statement(connection_.handle(), prepared);
+      statement.bind(1, id.str());
+      TRY(const bool row, statement.step());
+      if (!row) {
+        return not_found(id);
+      }
+      TRY(key, read_key(statement));
+    }
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kFindScopes));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, id.str());
+    for (;;) {
+      TRY(const bool row, statement.step());
+      if (!row) {
+        break;
+      }
+      add_scope(key.record, statement.text(1), statement.text(2));
+    }
+    TRY_OK(check_scopes(key));
+    return std::move(key.record);
+  }
+
+  Result<std::vector<KeyRecord>> list() override {
+    std::vector<PartialKey> keys;
+    {
+      TRY(sqlite3_stmt * prepared, connection_.prepared(kListKeys));
+      Statement statement(connection_.handle(), prepared);
+      for (;;) {
+        TRY(const bool row, statement.step());
+        if (!row) {
+          break;
+        }
+        TRY(PartialKey key, read_key(statement));
+        keys.push_back(std::move(key));
+      }
+    }
+    std::map<std::string_view, KeyRecord*> by_id;
+    for (PartialKey& key : keys) {
+      by_id.emplace(key.record.id.str(), &key.record);
+    }
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kListScopes));
+    Statement statement(connection_.handle(), prepared);
+    for (;;) {
+      TRY(const bool row, statement.step());
+      if (!row) {
+        break;
+      }
+      const auto found = by_id.find(as_text(statement.bytes(0)));
+      if (found != by_id.end()) {
+        add_scope(*found->second, statement.text(1), statement.text(2));
+      }
+    }
+    std::vector<KeyRecord> out;
+    out.reserve(keys.size());
+    for (PartialKey& key : keys) {
+      TRY_OK(check_scopes(key));
+      out.push_back(std::move(key.record));
+    }
+    return out;
+  }
+
+  Result<> revoke(const KeyId& id, WallTime at) override { return set_time(kRevokeKey, id, at); }
+  Result<> set_expiry(const KeyId& id, WallTime at) override {
+    return set_time(kSetExpiry, id, at);
+  }
+  Result<> touch_last_used(const KeyId& id, WallTime at) override {
+    return set_time(kTouchKey, id, at);
+  }
+
+  // --- shared
+  static Error not_found(const KeyId& id) {
+    return Error(ErrorKind::kNotFound, fmt::format("there is no key `{}`", printable(id.str())));
+  }
+
+  [[nodiscard]] Result<> check_writable() const {
+    if (!writable_) {
+      return Error(ErrorKind::kInternal, "a write inside a read transaction");
+    }
+    return ok();
+  }
+
+  Result<> create_scope(const KeyId& id, std::string_view kind, std::string_view name) {
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kInsertScope));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, id.str());
+    statement.bind(2, kind);
+    statement.bind(3, name);
+    return statement.run();
+  }
+
+  Result<> set_time(Sql sql, const KeyId& id, WallTime at) {
+    TRY_OK(check_writable());
+    TRY(sqlite3_stmt * prepared, connection_.prepared(sql));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, id.str());
+    statement.bind(2, to_number(at));
+    TRY_OK(statement.run());
+    if (connection_.changes() == 0) {
+      return not_found(id);
+    }
+    return ok();
+  }
+
+  Connection& connection_;
+  const bool writable_;
+};
+
+// Undoes what was begun unless it was committed.
+class Rollback {
+ public:
+  explicit Rollback(Connection& connection) : connection_(connection) {}
+  Rollback(const Rollback&) = delete;
+  Rollback& operator=(const Rollback&) = delete;
+  ~Rollback() {
+    if (sqlite3_get_autocommit(connection_.handle()) == 0) {
+      sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+  }
+
+ private:
+  Connection& connection_;
+};
+
+Result<> run(Connection& connection, Sql sql) {
+  TRY(sqlite3_stmt * prepared, connection.prepared(sql));
+  Statement statement(connection.handle(), prepared);
+  return statement.run();
+}
+
+// Which file a path names: tells a replaced file from the one that was opened.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+class SqliteState final : public State {
+ public:
+  SqliteState(std::string path, FileIdentity identity, Connection connection)
+      : path_(std::move(path)), identity_(identity), connection_(std::move(connection)) {}
+
+  Result<> read(const Body& body) override { return transact(kBeginRead, body); }
+  Result<> write(const Body& body) override { return transact(kBeginWrite, body); }
+
+  Result<uint64_t> generation() override {
+    struct stat status{};
+    if (::stat(path_.c_str(), &status) != 0 ||
+        FileIdentity{status.st_dev, status.st_ino} != identity_) {
+      return Error(ErrorKind::kUnavailable,
+                   fmt::format("the state `{}` was moved or replaced while open", printable(path_)),
+                   "restart the gate after restoring a state");
+    }
+    const std::lock_guard lock(mutex_);
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kGeneration));
+    Statement statement(connection_.handle(), prepared);
+    TRY(const bool row, statement.step());
+    if (!row) {
+      return Error(ErrorKind::kCorrupt, "the state has no generation");
+    }
+    return static_cast<uint64_t>(statement.number(0));
+  }
+
+ private:
+  Result<> transact(Sql begin, const Body& body) {
+    const std::lock_guard lock(mutex_);
+    TRY_OK(run(connection_, begin));
+    const Rollback rollback(connection_);
+    SqliteTransaction transaction(connection_, begin == kBeginWrite);
+    TRY_OK(body(transaction));
+    return run(connection_, kCommit);
+  }
+
+  const std::string path_;
+  const FileIdentity identity_;
+  std::mutex mutex_;
+  Connection connection_;
+};
+
+Result<int64_t> query_number(Connection& connection, const std::string& sql) {
+  TRY(const std::string text, connection.query(sql, "cannot read the state"));
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Error(ErrorKind::kCorrupt, "the state answers with no number");
+  }
+  return number;
+}
+
+// Refuses what is not ours before anything is written to it.
+Result<> check_ours(Connection& connection, const std::string& path) {
+  TRY(const int64_t application, query_number(connection, "PRAGMA application_id"));
+  TRY(const int64_t objects, query_number(connection, "SELECT count(*) FROM sqlite_schema"));
+  if (application != kSqliteApplicationId && (application != 0 || objects != 0)) {
+    return Error(ErrorKind::kCorrupt,
+                 fmt::format("`{}` is a database, but not a Sallyport state", printable(path)),
+                 "give the state a file of its own");
+  }
+  TRY(const std::string verdict,
+      connection.query("PRAGMA quick_check(1)", "cannot check the state"));
+  if (verdict != "ok") {
+    return Error(ErrorKind::kCorrupt,
+                 fmt::format("the state `{}` is damaged: {}", printable(path), printable(verdict)),
+                 "stop every gate, keep the file for later, and restore the last good backup");
+  }
+  return ok();
+}
+
+// Applies the steps that are missing, all in one transaction.
+Result<> migrate(Connection& connection, const std::string& path) {
+  constexpr std::string_view kWhat = "cannot bring the state up to date";
+  TRY_OK(run(connection, kBeginWrite));
+  const Rollback rollback(connection);
+  TRY_OK(connection.execute(fmt::format("PRAGMA application_id = {};"
+                                        "CREATE TABLE IF NOT EXISTS migration ("
+                                        "  version INTEGER PRIMARY KEY, title TEXT NOT NULL"
+                                        ") STRICT;",
+                                        kSqliteApplicationId),
+                            kWhat));
+  TRY(const int64_t present,
+      query_number(connection, "SELECT coalesce(max(version), 0) FROM migration"));
+  if (std::cmp_greater(present, kMigrations.size())) {
+    return Error(ErrorKind::kConflict,
+                 fmt::format("the state `{}` has schema {}, this program knows up to {}",
+                             printable(path), present, kMigrations.size()),
+                 "it was used by a newer sallyport: install that one, or restore an older backup");
+  }
+  for (size_t i = static_cast<size_t>(std::max<int64_t>(present, 0)); i < kMigrations.size(); ++i) {
+    const Migration& step = kMigrations[i];
+    TRY_OK(connection.execute(std::string(step.sql), kWhat));
+    TRY_OK(connection.execute(
+        fmt::format("INSERT INTO migration VALUES ({}, '{}')", i + 1, step.title), kWhat));
+  }
+  return run(connection, kCommit);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<State>> open_sqlite_state(const std::string& given, IfMissing if_missing) {
+  // Absolute, so that SQLite's names with a meaning (`:memory:`, `file:`) name files.
+  std::error_code failed;
+  const std::string path = std::filesystem::absolute(given, failed).string();
+  if (failed || given.empty()) {
+    return Error(ErrorKind::kUsage, fmt::format("`{}` is no path", printable(given)));
+  }
+  if (if_missing == IfMissing::kCreate) {
+    // Made here and not by SQLite, for its mode; the files beside it inherit that mode.
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+      ::close(fd);
+    } else if (errno != EEXIST) {
+      return Error(ErrorKind::kIo, fmt::format("cannot make the state `{}`: {}", printable(path),
+                                               std::generic_category().message(errno)));
+    }
+  }
+  // Never opened a second time outside SQLite: closing it would drop the locks SQLite holds.
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    const bool missing = errno == ENOENT;
+    return Error(missing ? ErrorKind::kNotFound : ErrorKind::kIo,
+                 fmt::format("cannot open the state `{}`: {}", printable(path),
+                             std::generic_category().message(errno)),
+                 missing ? "`sallyport init` makes one" : "");
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return Error(ErrorKind::kUsage, fmt::format("`{}` is not a regular file", printable(path)));
+  }
+  if ((status.st_mode & kOthers) != 0) {
+    return Error(ErrorKind::kDenied,
+                 fmt::format("the state `{}` is open to others (mode {:04o})", printable(path),
+                             status.st_mode & 07777),
+                 fmt::format("chmod 600 {}", printable(path)));
+  }
+  if (status.st_size == 0 && if_missing == IfMissing::kFail) {
+    return Error(ErrorKind::kCorrupt, fmt::format("the state `{}` is empty", printable(path)),
+                 "restore the last good backup, or make a new one with `sallyport init`");
+  }
+  TRY(Connection connection, Connection::open(path, kSql));
+  TRY_OK(check_ours(connection, path));
+  TRY(const std::string mode,
+      connection.query("PRAGMA journal_mode = WAL", "cannot set up the state"));
+  if (mode != "wal") {
+    return Error(ErrorKind::kIo,
+                 fmt::format("the state `{}` cannot keep a write-ahead log", printable(path)),
+                 "put it on a local file system");
+  }
+  TRY_OK(migrate(connection, path));
+  return std::unique_ptr<State>(std::make_unique<SqliteState>(
+      path, FileIdentity{status.st_dev, status.st_ino}, std::move(connection)));
+}
+
+}  // namespace sally::store

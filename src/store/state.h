@@ -1,0 +1,110 @@
+// State: what a gate, or a fleet of them, must not forget. Transactional; a port with one engine
+// for one machine (SQLite) and room for one that a fleet shares.
+//
+// Every engine passes tests/support/state_conformance.h.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace sally::store {
+
+// One API key, as stored: never its text, only a keyed digest of it.
+struct KeyRecord {
+  KeyId id;
+  std::string name;
+  TeamId team;                         // may be empty
+  std::array<std::byte, 32> digest{};  // unique
+  WallTime created;
+  std::optional<WallTime> expires;
+  std::optional<WallTime> revoked;
+  std::optional<WallTime> last_used;  // coarse
+  std::vector<RouteId> routes;        // no duplicates; read back in order of name
+  std::vector<ModelId> models;        // the same
+  uint32_t requests_per_minute = 0;
+
+  friend bool operator==(const KeyRecord&, const KeyRecord&) = default;
+};
+
+// The API keys. Keys are not deleted: a revoked one still names the caller in old records.
+class KeyRepository {
+ public:
+  // kConflict when the id or the digest is taken.
+  [[nodiscard]] virtual Result<> create(const KeyRecord& record) = 0;
+  // kNotFound.
+  [[nodiscard]] virtual Result<KeyRecord> find(const KeyId& id) = 0;
+  // All of them, oldest first (the same instant: by id).
+  [[nodiscard]] virtual Result<std::vector<KeyRecord>> list() = 0;
+  // Marks the key as revoked from `at` on. One already revoked keeps its time. kNotFound.
+  [[nodiscard]] virtual Result<> revoke(const KeyId& id, WallTime at) = 0;
+  // Lets the key end at `at`, in place of whatever was set. kNotFound.
+  [[nodiscard]] virtual Result<> set_expiry(const KeyId& id, WallTime at) = 0;
+  // Notes a use; a time before the one noted changes nothing. Not a change that `generation` shows.
+  // kNotFound.
+  [[nodiscard]] virtual Result<> touch_last_used(const KeyId& id, WallTime at) = 0;
+
+ protected:
+  ~KeyRepository() = default;
+};
+
+// Small facts about the state itself, by name.
+class ValueRepository {
+ public:
+  [[nodiscard]] virtual Result<std::optional<std::string>> get(std::string_view name) = 0;
+  [[nodiscard]] virtual Result<> put(std::string_view name, std::string_view value) = 0;
+
+ protected:
+  ~ValueRepository() = default;
+};
+
+// What can be done inside a transaction. Lives as long as the transaction's body runs.
+class Transaction {
+ public:
+  [[nodiscard]] virtual KeyRepository& keys() = 0;
+  [[nodiscard]] virtual ValueRepository& values() = 0;
+
+ protected:
+  ~Transaction() = default;
+};
+
+// Safe from every thread; calls wait for one another and for the disk, so never from a loop thread.
+// Failures: kUnavailable (busy, unreachable; worth another try), kCorrupt (what is stored does not
+// verify), kIo, and what the body returned.
+class State {
+ public:
+  using Body = std::function<Result<>(Transaction&)>;
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  virtual ~State() = default;
+
+  // Runs `body` on one consistent view. A write in it fails with kInternal. `body` does not call
+  // the State itself.
+  [[nodiscard]] virtual Result<> read(const Body& body) = 0;
+  // Runs `body` alone among writers. Its success is durable when the call returns; its failure
+  // leaves no trace and is returned.
+  [[nodiscard]] virtual Result<> write(const Body& body) = 0;
+  // A number that is another one after any process committed a change (a noted use is none). Cheap:
+  // meant to be asked several times a second.
+  [[nodiscard]] virtual Result<uint64_t> generation() = 0;
+};
+
+enum class IfMissing : uint8_t { kCreate, kFail };
+
+// Opens the state that `url` names: `sqlite:PATH`. kUsage for another scheme; kNotFound where there
+// is none and it is not to be made.
+[[nodiscard]] Result<std::unique_ptr<State>> open_state(std::string_view url, IfMissing if_missing);
+
+}  // namespace sally::store

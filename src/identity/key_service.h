@@ -19,10 +19,10 @@ namespace sally::identity {
 // What a key is for. Empty scopes: the rules alone decide.
 struct KeyRequest {
   std::string name;  // 1 to 64 characters of text
-  TeamId team;       // the same, or empty
-  std::vector<RouteId> routes;
-  std::vector<ModelId> models;
-  std::optional<WallTime> expires;
+  TeamId team{};     // the same, or empty
+  std::vector<RouteId> routes{};
+  std::vector<ModelId> models{};
+  std::optional<WallTime> expires{};
   uint32_t requests_per_minute = 0;  // 0: the gate's own limit applies
 };
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ namespace sally::store {
 namespace {
 
 constexpr mode_t kOthers = 077;
+constexpr off_t kSmallestDatabase = 512;  // SQLite's smallest page
 
 enum Sql : size_t {
   kBeginRead,
@@ -367,14 +369,52 @@ Result<int64_t> query_number(Connection& connection, const std::string& sql) {
   return number;
 }
 
+// Held while a state is opened, so that one opener at a time switches the journal's mode and brings
+// the schema up to date: SQLite does not wait for others in the former.
+class OpenersTurn {
+ public:
+  static Result<OpenersTurn> take(const std::string& path) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    OpenersTurn turn(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (turn.fd_ < 0 || ::flock(turn.fd_, LOCK_EX) != 0) {
+      const bool missing = errno == ENOENT;
+      return Error(missing ? ErrorKind::kNotFound : ErrorKind::kIo,
+                   fmt::format("cannot use the folder `{}`: {}", printable(folder),
+                               std::generic_category().message(errno)));
+    }
+    return turn;
+  }
+  OpenersTurn(OpenersTurn&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  OpenersTurn(const OpenersTurn&) = delete;
+  OpenersTurn& operator=(const OpenersTurn&) = delete;
+  OpenersTurn& operator=(OpenersTurn&&) = delete;
+  ~OpenersTurn() {
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
+  }
+
+ private:
+  explicit OpenersTurn(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+Error no_state(const std::string& path) {
+  return Error(ErrorKind::kCorrupt, fmt::format("the state `{}` is empty", printable(path)),
+               "restore the last good backup, or make a new one with `sallyport init`");
+}
+
 // Refuses what is not ours before anything is written to it.
-Result<> check_ours(Connection& connection, const std::string& path) {
+Result<> check_ours(Connection& connection, const std::string& path, IfMissing if_missing) {
   TRY(const int64_t application, query_number(connection, "PRAGMA application_id"));
   TRY(const int64_t objects, query_number(connection, "SELECT count(*) FROM sqlite_schema"));
   if (application != kSqliteApplicationId && (application != 0 || objects != 0)) {
     return Error(ErrorKind::kCorrupt,
                  fmt::format("`{}` is a database, but not a Sallyport state", printable(path)),
                  "give the state a file of its own");
+  }
+  if (objects == 0 && if_missing == IfMissing::kFail) {
+    return no_state(path);
   }
   TRY(const std::string verdict,
       connection.query("PRAGMA quick_check(1)", "cannot check the state"));
@@ -423,6 +463,7 @@ Result<std::unique_ptr<State>> open_sqlite_state(const std::string& given, IfMis
   if (failed || given.empty()) {
     return Error(ErrorKind::kUsage, fmt::format("`{}` is no path", printable(given)));
   }
+  TRY(const OpenersTurn turn, OpenersTurn::take(path));
   if (if_missing == IfMissing::kCreate) {
     // Made here and not by SQLite, for its mode; the files beside it inherit that mode.
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -451,12 +492,11 @@ Result<std::unique_ptr<State>> open_sqlite_state(const std::string& given, IfMis
                              status.st_mode & 07777),
                  fmt::format("chmod 600 {}", printable(path)));
   }
-  if (status.st_size == 0 && if_missing == IfMissing::kFail) {
-    return Error(ErrorKind::kCorrupt, fmt::format("the state `{}` is empty", printable(path)),
-                 "restore the last good backup, or make a new one with `sallyport init`");
+  if (status.st_size > 0 && status.st_size < kSmallestDatabase) {
+    return no_state(path);  // SQLite would take it for an empty one
   }
   TRY(Connection connection, Connection::open(path, kSql));
-  TRY_OK(check_ours(connection, path));
+  TRY_OK(check_ours(connection, path, if_missing));
   TRY(const std::string mode,
       connection.query("PRAGMA journal_mode = WAL", "cannot set up the state"));
   if (mode != "wal") {

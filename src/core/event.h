@@ -29,30 +29,31 @@ enum class Outcome : uint8_t {
 };
 std::string_view name_of(Outcome outcome);
 
+// Begun as `{.id = ..., .time = ...}`; the rest is filled in as it becomes known.
 struct AccessEvent {
   Ulid id;
   WallTime time;  // when the head of the request was complete
   Outcome outcome = Outcome::kRefused;
   uint16_t status = 0;  // sent to the client
-  std::string method;
-  std::string path;  // without the query
-  std::string http;  // `1.1`, `2`
-  std::string source;
-  std::string principal;  // the key's id; `anonymous`
-  std::string principal_name;
-  std::string team;
-  std::string route;
-  std::string protocol;
-  std::string action;
-  std::string model;     // as the caller named it
-  std::string upstream;  // who answered
-  std::string upstream_model;
+  std::string method{};
+  std::string path{};  // without the query
+  std::string http{};  // `1.1`, `2`
+  std::string source{};
+  std::string principal{};  // the key's id; `anonymous`
+  std::string principal_name{};
+  std::string team{};
+  std::string route{};
+  std::string protocol{};
+  std::string action{};
+  std::string model{};     // as the caller named it
+  std::string upstream{};  // who answered
+  std::string upstream_model{};
   uint16_t upstream_status = 0;
   uint16_t attempts = 0;
   bool stream = false;
-  std::string rule;  // what allowed it
-  std::optional<Refusal> refusal;
-  Findings findings;
+  std::string rule{};  // what allowed it
+  std::optional<Refusal> refusal{};
+  Findings findings{};
   Coverage request_coverage = Coverage::kNone;
   Coverage response_coverage = Coverage::kNone;
   uint64_t request_bytes = 0;

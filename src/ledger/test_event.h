@@ -1,0 +1,111 @@
+// Events and a folder for the tests and benches of this room.
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "base/random.h"
+#include "core/event.h"
+
+namespace sally::ledger {
+
+inline WallTime test_time(int64_t seconds = 0) {
+  return WallTime(std::chrono::seconds(1'795'000'000 + seconds));
+}
+
+// What a usual allowed chat request leaves behind.
+inline AccessEvent test_event(Random& random, int64_t seconds = 0) {
+  AccessEvent event{.id = Ulid::make(test_time(seconds), random), .time = test_time(seconds)};
+  event.outcome = Outcome::kAllowed;
+  event.status = 200;
+  event.method = "POST";
+  event.path = "/v1/chat/completions";
+  event.http = "1.1";
+  event.source = "10.1.2.3";
+  event.principal = "k7f3a9";
+  event.principal_name = "demo";
+  event.team = "research";
+  event.route = "main";
+  event.protocol = "openai";
+  event.action = "openai:chat.completions";
+  event.model = "large";
+  event.upstream = "vllm-1";
+  event.upstream_model = "meta/large-70b";
+  event.upstream_status = 200;
+  event.attempts = 1;
+  event.stream = true;
+  event.rule = "research-large";
+  event.request_coverage = Coverage::kFull;
+  event.response_coverage = Coverage::kFull;
+  event.request_bytes = 1'028;
+  event.response_bytes = 13'402;
+  event.input_tokens = 211;
+  event.output_tokens = 640;
+  event.duration_us = 1'204'311;
+  event.upstream_us = 1'203'900;
+  event.first_byte_us = 88'120;
+  return event;
+}
+
+inline AccessEvent test_refusal(Random& random, int64_t seconds = 0) {
+  AccessEvent event{.id = Ulid::make(test_time(seconds), random), .time = test_time(seconds)};
+  event.outcome = Outcome::kRefused;
+  event.status = 403;
+  event.method = "POST";
+  event.path = "/v1/chat/completions";
+  event.http = "2";
+  event.source = "2001:db8::7";
+  event.principal = "anonymous";
+  event.action = "openai:chat.completions";
+  event.model = "a \"model\"\nof two lines";
+  event.refusal = Refusal{.stage = Stage::kInspection,
+                          .kind = ErrorKind::kDenied,
+                          .rule = "inspection.request",
+                          .seen = "finding `openai-api-key` in messages[0].content",
+                          .expected = "no finding",
+                          .hint = "remove the key from the prompt"};
+  event.findings.push_back({.inspector = "secrets",
+                            .rule = "openai-api-key",
+                            .severity = Severity::kCritical,
+                            .direction = Direction::kRequest,
+                            .place = "messages[0].content",
+                            .offset = 17,
+                            .length = 51});
+  event.request_coverage = Coverage::kPartial;
+  event.duration_us = 412;
+  return event;
+}
+
+// A folder that is removed with all that is in it.
+class TestFolder {
+ public:
+  TestFolder() {
+    std::string name = std::filesystem::temp_directory_path() / "sally-ledger-XXXXXX";
+    path_ = ::mkdtemp(name.data()) != nullptr ? name : std::string();
+  }
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+  ~TestFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::filesystem::path file() const { return path_ / "access.jsonl"; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string slurp(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+inline void spew(const std::filesystem::path& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+}  // namespace sally::ledger

@@ -16,9 +16,9 @@ from pathlib import Path
 SOURCES = {".h", ".cc", ".def", ".inc"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(.*)$')
 LITERAL = re.compile(r'^([<"])([^>"]+)[>"]')
-# Headers that only tests and benches may include, whatever their room.
+# Headers that only tests, benches and fuzz targets may include, whatever their room.
 TEST_ONLY = ("gtest/", "gmock/", "benchmark/")
-TEST_FILE = re.compile(r"_(test|bench)\.cc$")
+TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$")
 
 
 class Layers:

@@ -238,7 +238,11 @@ void run_cases(std::string_view folder, const std::function<void(CaseFile&)>& bo
 }
 
 void expect_snapshot(std::string_view name, std::string_view actual) {
-  const fs::path path = fs::path("tests/snapshots") / name;
+  expect_generated((fs::path("tests/snapshots") / name).string(), actual);
+}
+
+void expect_generated(std::string_view name, std::string_view actual) {
+  const fs::path path(name);
   const auto expected = read_file(path);
   if (expected == actual) {
     return;

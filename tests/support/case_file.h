@@ -73,6 +73,8 @@ void run_cases(std::string_view folder, const std::function<void(CaseFile&)>& bo
 
 // Compares `actual` with the file `tests/snapshots/<name>`: the readable form of a table.
 void expect_snapshot(std::string_view name, std::string_view actual);
+// The same for a tracked file anywhere, which is generated: `docs/configuration.md`.
+void expect_generated(std::string_view path, std::string_view actual);
 
 // Text with escapes as bytes: line ends are dropped, `\r` `\n` `\t` `\0` `\\` `\xHH` are what they
 // say. For requests and frames in a section. A bad escape fails the test.

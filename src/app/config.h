@@ -1,0 +1,102 @@
+// Config: everything an operator decided, read from one YAML file, checked, and ready for use.
+// Immutable once loaded; a reload makes a new one.
+//
+// docs/configuration.md describes the file; app/config_table.h holds its keys.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/references.h"
+#include "app/yaml.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "crypto/tls.h"
+#include "gateway/settings.h"
+#include "net/http.h"
+#include "net/server.h"
+#include "policy/rules.h"
+
+namespace sally::app {
+
+struct GateConfig {
+  std::vector<net::ListenAddress> listen;
+  // Null: plain HTTP.
+  std::shared_ptr<const crypto::TlsServerContext> tls;
+  unsigned workers = 0;  // 0: one for each core
+  net::HttpLimits http;
+  size_t max_connections = 0;
+  size_t max_connections_per_address = 0;
+  Millis drain{0};
+};
+
+struct RecordConfig {
+  std::string path;
+  uint64_t rotate_bytes = 0;
+  uint32_t keep = 0;
+  Millis fsync{0};
+};
+
+enum class LogStyle : uint8_t { kAuto, kJson, kText };
+struct LogConfig {
+  LogStyle style = LogStyle::kAuto;
+  LogLevel level = LogLevel::kInfo;
+};
+
+struct Canary {
+  std::string name;
+  Secret value;
+};
+
+// Paths are absolute.
+struct Config {
+  std::string path;  // of the file itself
+  GateConfig gate;
+  std::optional<net::ListenAddress> metrics;
+  std::string admin_socket;
+  std::string state_url;  // for store::open_state
+  Secret pepper;          // 32 bytes, for identity::Pepper; empty with Reading::kPaths
+  RecordConfig record;
+  LogConfig log;
+  std::vector<policy::Rule> rules;  // RuleAuthorizer::create accepts them
+  std::vector<Canary> canaries;
+  gateway::Settings settings;
+};
+using ConfigPtr = std::shared_ptr<const Config>;
+
+// How much of what the file refers to is read. A command that only looks at the record must work
+// where the provider's credential is not set.
+enum class Reading : uint8_t {
+  kPaths,  // nothing: for `explain`, `audit`, `watch`
+  kKeys,   // the pepper: for `key`
+  kAll,    // everything: for `serve` and `config check`
+};
+
+struct ConfigContext {
+  Outside outside = system_outside();
+  Reading reading = Reading::kAll;
+  WallTime now;
+  // Shared by every configuration of a process, so that a reload does not end TLS sessions. Null:
+  // sessions are not resumed.
+  std::shared_ptr<const crypto::TlsTicketKeys> ticket_keys;
+};
+
+// Reads the file at `path`. On failure (kUsage) the error tells the first problem and how many
+// there are. `problems`, where given, gets all of them (at most Problems::kMost), and the warnings
+// of a file that is accepted.
+Result<ConfigPtr> load_config(const std::string& path, const ConfigContext& context,
+                              std::vector<Problem>* problems = nullptr);
+
+// The same of a text that stands at `path`.
+Result<ConfigPtr> parse_config(std::string_view text, const std::string& path,
+                               const ConfigContext& context,
+                               std::vector<Problem>* problems = nullptr);
+
+// `sallyport.yaml:12:5: unknown key `limts`; did you mean `limits`?` and its hint on a second line.
+std::string show_problem(std::string_view path, const Problem& problem);
+
+}  // namespace sally::app

@@ -1,0 +1,268 @@
+#include "app/config_table.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sally::app {
+namespace {
+
+constexpr uint64_t kKiB = 1024;
+constexpr uint64_t kMiB = 1024 * kKiB;
+constexpr uint64_t kGiB = 1024 * kMiB;
+constexpr uint64_t kSecond = 1000;
+constexpr uint64_t kHour = 3600 * kSecond;
+constexpr uint64_t kDay = 24 * kHour;
+constexpr uint64_t kMillion = 1'000'000;
+
+using enum KeyType;
+constexpr Presence kNeeded = Presence::kRequired;
+constexpr Presence kMay = Presence::kOptional;
+constexpr Presence kSwitch = Presence::kSwitch;
+
+// clang-format off: one row per key reads best in columns.
+constexpr auto kRows = std::to_array<KeyRow>({
+  {"gate", kSection, "", "The front door: where clients connect, and what they may send."},
+  {"gate.listen", kListens, "127.0.0.1:8443", "Where to listen. One address or a list."},
+  {"gate.tls", kSection, "", "TLS for every listener of the gate. Absent: plain HTTP.", kSwitch},
+  {"gate.tls.certificate", kMaterial, "", "The server's certificate chain in PEM, its own certificate first.", kNeeded},
+  {"gate.tls.key", kSecret, "", "The private key of that certificate in PEM.", kNeeded},
+  {"gate.tls.client_ca", kMaterial, "", "Who may issue client certificates. Present: one is requested, and one that is shown must verify."},
+  {"gate.tls.require_client", kFlag, "false", "Whether a client without a certificate is turned away."},
+  {"gate.tls.minimum", kChoice, "1.2", "The oldest version of TLS that is spoken.", kMay, "1.2|1.3"},
+  {"gate.workers", kCount, "0", "Threads that serve. 0: one for each core.", kMay, "", 0, 1024},
+  {"gate.limits", kSection, "", "What a client may send, hold and take."},
+  {"gate.limits.head", kSize, "32KiB", "The request line and all fields.", kMay, "", kKiB, kMiB},
+  {"gate.limits.fields", kCount, "100", "Fields of a request.", kMay, "", 1, 1000},
+  {"gate.limits.target", kSize, "8KiB", "The path and the query.", kMay, "", 64, kMiB},
+  {"gate.limits.body", kSize, "16MiB", "The body of a request.", kMay, "", kKiB, kGiB},
+  {"gate.limits.head_timeout", kDuration, "10s", "From the first byte of a request to the end of its fields.", kMay, "", 100, kHour},
+  {"gate.limits.idle_timeout", kDuration, "75s", "Between two requests of a connection.", kMay, "", 100, kDay},
+  {"gate.limits.body_timeout", kDuration, "30s", "Without any byte of a body that is due.", kMay, "", 100, kHour},
+  {"gate.limits.body_min_rate", kSize, "240B", "Bytes a second that a body must bring on average, once body_timeout has passed.", kMay, "", 0, kMiB},
+  {"gate.limits.write_timeout", kDuration, "60s", "While a client takes nothing of its answer.", kMay, "", 100, kHour},
+  {"gate.limits.connections", kCount, "20000", "Connections at once.", kMay, "", 1, kMillion},
+  {"gate.limits.connections_per_address", kCount, "1024", "Connections at once from one address.", kMay, "", 1, kMillion},
+  {"gate.limits.h2_streams", kCount, "128", "HTTP/2: requests at once on one connection.", kMay, "", 1, 10'000},
+  {"gate.limits.h2_resets", kCount, "200", "HTTP/2: streams reset in 30 s, by either side, before the connection ends.", kMay, "", 1, 100'000},
+  {"gate.limits.json_depth", kCount, "64", "Levels of nesting in a JSON body.", kMay, "", 4, 512},
+  {"gate.limits.json_members", kCount, "100000", "Members and elements in a JSON body.", kMay, "", 16, 10 * kMillion},
+  {"gate.limits.requests_per_minute_per_key", kCount, "6000", "Requests a minute for a key that has no rate of its own; also for an anonymous caller's address.", kMay, "", 1, 100 * kMillion},
+  {"gate.limits.burst_per_key", kCount, "200", "Requests that may come at once before that rate applies.", kMay, "", 1, kMillion},
+  {"gate.limits.decoded_ratio", kCount, "100", "Decoded bytes for each byte of a compressed answer.", kMay, "", 1, 10'000},
+  {"gate.limits.decoded", kSize, "64MiB", "A whole answer, decoded.", kMay, "", kKiB, 4 * kGiB},
+  {"gate.limits.sse_event", kSize, "1MiB", "One event of a streamed answer.", kMay, "", kKiB, kGiB},
+  {"gate.limits.drain", kDuration, "30s", "How long open requests may take to finish when the gate stops.", kMay, "", 0, kHour},
+
+  {"metrics", kSection, "", "Prometheus metrics, `/healthz` and `/readyz`, on a listener of their own. Absent: none.", kSwitch},
+  {"metrics.listen", kListen, "127.0.0.1:9464", "Where to listen."},
+  {"admin", kSection, "", "The socket by which this command speaks to a running gate."},
+  {"admin.socket", kPath, "admin.sock", "A unix socket that only its owner may open."},
+
+  {"state", kText, "sqlite:state.db", "Where keys are kept: `sqlite:PATH`."},
+  {"pepper", kSecret, "{file: pepper.key}", "The secret that API keys are hashed with; `sallyport init` makes one."},
+
+  {"record", kSection, "", "One line of JSON for every request, written before its answer is complete."},
+  {"record.path", kPath, "record.jsonl", "The file written; older ones stand beside it, numbered."},
+  {"record.rotate", kSize, "64MiB", "A new file is begun at this size.", kMay, "", 64 * kKiB, 64 * kGiB},
+  {"record.keep", kCount, "8", "Older files kept.", kMay, "", 1, 10'000},
+  {"record.fsync", kDuration, "1s", "The longest time a written line may not be on disk yet.", kMay, "", 10, 60 * kSecond},
+
+  {"log", kSection, "", "What the process tells about itself on stderr."},
+  {"log.format", kChoice, "auto", "`auto`: text on a terminal, JSON elsewhere.", kMay, "auto|json|text"},
+  {"log.level", kChoice, "info", "The least level that is written.", kMay, "debug|info|warn|error"},
+
+  {"upstreams", kNamed, "", "The model servers, providers and tool servers behind the gate, by a name of your choice."},
+  {"upstreams.*.url", kUrl, "", "Where it lives, and the path that stands before every request's own.", kNeeded},
+  {"upstreams.*.http", kChoice, "auto", "The version spoken. `auto`: what TLS agrees on, 1.1 without TLS. gRPC without TLS needs `2`.", kMay, "auto|1|2"},
+  {"upstreams.*.credential", kSection, "", "The provider's own credential: added here, never seen by a client.", kSwitch},
+  {"upstreams.*.credential.header", kText, "authorization", "The field that carries it."},
+  {"upstreams.*.credential.prefix", kText, "", "What stands before it in the field. Absent: `Bearer ` in `authorization`, nothing in another."},
+  {"upstreams.*.credential.secret", kSecret, "", "The credential.", kNeeded},
+  {"upstreams.*.tls", kSection, "", "How its certificate is verified. Always for the host in `url`.", kSwitch},
+  {"upstreams.*.tls.ca", kMaterial, "", "Who may have issued it, in PEM. Absent: the system's authorities."},
+  {"upstreams.*.tls.certificate", kMaterial, "", "The certificate chain the gate shows to it, in PEM."},
+  {"upstreams.*.tls.key", kSecret, "", "The private key of that certificate."},
+  {"upstreams.*.health", kSection, "", "Whether it is asked from time to time how it does."},
+  {"upstreams.*.health.path", kText, "", "What is asked for; any 2xx is healthy. Absent: it is not asked."},
+  {"upstreams.*.health.every", kDuration, "5s", "How often.", kMay, "", 100, kHour},
+  {"upstreams.*.health.timeout", kDuration, "2s", "How long an answer may take.", kMay, "", 10, 60 * kSecond},
+  {"upstreams.*.health.down_after", kCount, "3", "Failures in a row until it is down.", kMay, "", 1, 100},
+  {"upstreams.*.health.up_after", kCount, "2", "Successes in a row until it is up again.", kMay, "", 1, 100},
+  {"upstreams.*.circuit", kSection, "", "When real requests show that it fails."},
+  {"upstreams.*.circuit.failures", kCount, "5", "Failures in a row (no connection, timeout, 502, 503, 504) that open the circuit.", kMay, "", 1, 1000},
+  {"upstreams.*.circuit.open", kDuration, "10s", "How long nothing is sent; then one request tries.", kMay, "", 100, kHour},
+  {"upstreams.*.timeouts", kSection, "", "How long the gate waits for it."},
+  {"upstreams.*.timeouts.connect", kDuration, "5s", "For a connection.", kMay, "", 10, 60 * kSecond},
+  {"upstreams.*.timeouts.first_byte", kDuration, "120s", "From the end of the request to the head of the answer.", kMay, "", 100, kHour},
+  {"upstreams.*.timeouts.idle", kDuration, "60s", "Between two pieces of an answer.", kMay, "", 100, kHour},
+  {"upstreams.*.timeouts.write", kDuration, "30s", "While it takes nothing of the request.", kMay, "", 100, kHour},
+  {"upstreams.*.max_outstanding", kCount, "512", "Requests at once, over all threads.", kMay, "", 1, kMillion},
+  {"upstreams.*.pool", kSection, "", "Connections to it, for each thread."},
+  {"upstreams.*.pool.max_idle", kCount, "64", "Idle connections kept.", kMay, "", 0, 100'000},
+  {"upstreams.*.pool.max_connections", kCount, "1024", "Connections at once.", kMay, "", 1, 100'000},
+  {"upstreams.*.pool.idle_timeout", kDuration, "60s", "An idle connection is closed after.", kMay, "", 100, kHour},
+
+  {"models", kNamed, "", "The models that clients may name, and who serves them."},
+  {"models.*.targets", kSections, "", "Who serves it. The least busy of the best priority gets the request, by weight.", kNeeded},
+  {"models.*.targets[].upstream", kText, "", "One of `upstreams`.", kNeeded},
+  {"models.*.targets[].model", kText, "", "The model's name there. Absent: the same name."},
+  {"models.*.targets[].weight", kCount, "1", "Its share among targets of one priority.", kMay, "", 1, 1000},
+  {"models.*.targets[].priority", kCount, "0", "Lower first; the next one only when none of this priority is up.", kMay, "", 0, 1000},
+  {"models.*.fallback", kText, "", "Another of `models`, tried when every target failed before an answer began."},
+  {"models.*.retries", kCount, "1", "Further attempts, where nothing was read and the request may be repeated.", kMay, "", 0, 10},
+
+  {"routes", kSections, "", "What is served under which path, tried in this order."},
+  {"routes[].name", kText, "", "A name for rules, records and keys.", kNeeded},
+  {"routes[].prefix", kText, "/", "The path it begins with; removed before the rest is looked at."},
+  {"routes[].protocol", kChoice, "", "The API spoken there.", kNeeded, "openai|anthropic|kserve|kserve-grpc|mcp|http"},
+  {"routes[].models", kTexts, "", "For `openai`, `anthropic`, `kserve`, `kserve-grpc`: which of `models` may be named here."},
+  {"routes[].upstream", kText, "", "For `mcp` and `http`: the one of `upstreams` that everything goes to."},
+  {"routes[].websocket", kFlag, "false", "For `http`: whether an allowed request may become a WebSocket."},
+  {"routes[].origins", kTexts, "", "For `mcp`: the `Origin` values of browsers that may call. Absent: no browser."},
+
+  {"rules", kSections, "", "Who may do what. What no rule allows is refused; a rule that denies overrides."},
+  {"rules[].name", kText, "", "A name for records and explanations.", kNeeded},
+  {"rules[].allow", kSection, "", "Whom it allows: any one of these is enough. A rule has either `allow` or `deny`.", kSwitch},
+  {"rules[].allow.keys", kTexts, "", "API keys, by name or id."},
+  {"rules[].allow.teams", kTexts, "", "Teams of API keys."},
+  {"rules[].allow.anonymous", kFlag, "false", "Callers without a credential."},
+  {"rules[].allow.everyone", kFlag, "false", "Every caller, anonymous ones too."},
+  {"rules[].deny", kSection, "", "Whom it denies.", kSwitch},
+  {"rules[].deny.keys", kTexts, "", "API keys, by name or id."},
+  {"rules[].deny.teams", kTexts, "", "Teams of API keys."},
+  {"rules[].deny.anonymous", kFlag, "false", "Callers without a credential."},
+  {"rules[].deny.everyone", kFlag, "false", "Every caller, anonymous ones too."},
+  {"rules[].routes", kTexts, "", "Only on these `routes`. A `*` at the end stands for any rest, here and below."},
+  {"rules[].models", kTexts, "", "Only for these `models`."},
+  {"rules[].actions", kTexts, "", "Only for these actions: `openai:*`, `kserve:infer`."},
+  {"rules[].sources", kTexts, "", "Only from these addresses: `10.0.0.0/8`, `2001:db8::/32`."},
+  {"rules[].with_findings", kTexts, "", "Only when an inspector found one of these: `openai-api-key`, `canary:*`, `*`."},
+  {"rules[].without_findings", kTexts, "", "Only when none of these was found."},
+
+  {"inspection", kSection, "", "What happens when an inspector finds a secret or a canary."},
+  {"inspection.request", kChoice, "refuse", "In a prompt: refuse it, or only note it in the record.", kMay, "refuse|annotate"},
+  {"inspection.response", kChoice, "refuse", "In an answer.", kMay, "refuse|annotate"},
+  {"inspection.canaries", kSections, "", "Texts of your own that must never pass, such as a line planted in a system prompt."},
+  {"inspection.canaries[].name", kText, "", "A name for the finding: `canary:NAME`.", kNeeded},
+  {"inspection.canaries[].value", kSecret, "", "The text.", kNeeded},
+
+  {"forward", kSection, "", "Fields that pass besides those a protocol needs."},
+  {"forward.request_fields", kTexts, "", "Of a request, on the way up."},
+  {"forward.response_fields", kTexts, "", "Of an answer, on the way down."},
+});
+// clang-format on
+
+// The path without its last part.
+constexpr std::string_view parent_of(std::string_view path) {
+  const size_t dot = path.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
+}
+
+constexpr bool is_structure(KeyType type) {
+  return type == kSection || type == kNamed || type == kSections;
+}
+
+constexpr bool table_is_sound() {
+  for (size_t i = 0; i < kRows.size(); ++i) {
+    const KeyRow& row = kRows[i];
+    if (row.help.empty() || row.help.back() != '.' || row.least > row.most ||
+        (row.type == kChoice) == row.choices.empty() ||
+        (is_structure(row.type) && !row.standard.empty())) {
+      return false;
+    }
+    for (size_t j = 0; j < i; ++j) {
+      if (kRows[j].path == row.path) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+static_assert(table_is_sound(), "unique paths, help that is a sentence, choices where they belong");
+
+}  // namespace
+
+std::string_view KeyRow::name() const {
+  const size_t dot = path.rfind('.');
+  return dot == std::string_view::npos ? path : path.substr(dot + 1);
+}
+
+std::span<const KeyRow> key_table() {
+  return kRows;
+}
+
+const KeyRow* find_row(std::string_view path) {
+  const auto found =
+      std::ranges::find_if(kRows, [&](const KeyRow& row) { return row.path == path; });
+  return found == kRows.end() ? nullptr : &*found;
+}
+
+std::vector<const KeyRow*> children_of(std::string_view path) {
+  std::vector<const KeyRow*> out;
+  for (const KeyRow& row : kRows) {
+    if (parent_of(row.path) == path) {
+      out.push_back(&row);
+    }
+  }
+  return out;
+}
+
+std::string content_path(const KeyRow& row) {
+  std::string out(row.path);
+  if (row.type == kNamed) {
+    out += ".*";
+  } else if (row.type == kSections) {
+    out += "[]";
+  }
+  return out;
+}
+
+std::vector<std::string_view> choices_of(const KeyRow& row) {
+  std::vector<std::string_view> out;
+  std::string_view rest = row.choices;
+  while (!rest.empty()) {
+    const size_t bar = rest.find('|');
+    out.push_back(rest.substr(0, bar));
+    rest.remove_prefix(bar == std::string_view::npos ? rest.size() : bar + 1);
+  }
+  return out;
+}
+
+std::string_view shape_of(KeyType type) {
+  switch (type) {
+    case kSection:
+      return "a map";
+    case kNamed:
+      return "a map of names";
+    case kSections:
+      return "a list of maps";
+    case kText:
+      return "a text";
+    case kTexts:
+      return "a list of texts";
+    case kFlag:
+      return "true or false";
+    case kCount:
+      return "a whole number";
+    case kSize:
+      return "a size such as 16MiB";
+    case kDuration:
+      return "a duration such as 10s";
+    case kChoice:
+      return "one of its values";
+    case kPath:
+      return "a path";
+    case kListen:
+      return "an address such as 127.0.0.1:8443";
+    case kListens:
+      return "an address such as 127.0.0.1:8443, or a list of them";
+    case kUrl:
+      return "a URL such as https://host:port/base";
+    case kMaterial:
+    case kSecret:
+      return "a reference: {file: PATH}, {env: NAME} or {credential: NAME}";
+  }
+  return "";
+}
+
+}  // namespace sally::app

@@ -45,13 +45,13 @@ struct UpstreamSettings {
   HealthCheck health;
   Circuit circuit;
   Millis first_byte_timeout{120'000};
-  Millis idle_timeout{60'000};  // between two pieces of an answer
+  Millis idle_timeout{60'000};     // between two pieces of an answer
   uint32_t max_outstanding = 512;  // requests at once, over all loops
 };
 
 struct ModelTarget {
   UpstreamId upstream;
-  std::string model;      // its name there
+  std::string model;  // its name there
   uint32_t weight = 1;
   uint32_t priority = 0;  // lower first; the next priority only when none of this one is up
 };
@@ -67,10 +67,10 @@ struct RouteSettings {
   RouteId id;
   std::string prefix;  // `/`, `/azure`; stripped before the operation is matched
   Protocol protocol = Protocol::kHttp;
-  std::vector<ModelId> models;            // for protocols that name models
-  std::optional<UpstreamId> upstream;     // for mcp and http
-  bool websocket = false;                 // http: an authorised upgrade may pass
-  std::vector<std::string> origins;       // mcp: allowed Origin values; none listed: no Origin passes
+  std::vector<ModelId> models;         // for protocols that name models
+  std::optional<UpstreamId> upstream;  // for mcp and http
+  bool websocket = false;              // http: an authorised upgrade may pass
+  std::vector<std::string> origins;    // mcp: allowed Origin values; none listed: no Origin passes
 };
 
 enum class OnFinding : uint8_t { kAnnotate, kRefuse };
@@ -84,7 +84,7 @@ struct RequestLimits {
   uint32_t requests_per_minute_per_key = 6'000;
   uint32_t burst_per_key = 200;
   JsonLimits json;
-  size_t decoded_ratio = 100;             // decoded bytes per encoded byte of a compressed answer
+  size_t decoded_ratio = 100;  // decoded bytes per encoded byte of a compressed answer
   size_t decoded_bytes = 64 * 1024 * 1024;
   size_t sse_event_bytes = 1024 * 1024;
 };

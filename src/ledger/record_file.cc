@@ -26,6 +26,11 @@ Error io_error(std::string_view what, const fs::path& path, int code = errno) {
                                  std::generic_category().message(code)));
 }
 
+Error too_long(const ReadFile& file) {
+  return Error(ErrorKind::kCorrupt,
+               fmt::format("`{}` has a line of over {} bytes", file.path().string(), kMaxLine));
+}
+
 class PosixRecordFile final : public RecordFile {
  public:
   PosixRecordFile(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
@@ -199,8 +204,7 @@ Result<BackwardLines> BackwardLines::at_end(const ReadFile& file) {
   size_t end = std::string::npos;
   while ((end = lines.window_.rfind('\n')) == std::string::npos && lines.start_ > 0) {
     if (lines.window_.size() > kMaxLine) {
-      return Error(ErrorKind::kCorrupt, fmt::format("`{}` ends in a line of over {} bytes",
-                                                    file.path().string(), kMaxLine));
+      return too_long(file);
     }
     TRY_OK(lines.extend());
   }
@@ -230,14 +234,16 @@ Result<std::optional<BackwardLines::Line>> BackwardLines::next() {
         end_ < 2 ? std::string::npos : std::string_view(window_).substr(0, end_ - 1).rfind('\n');
     if (before == std::string::npos && start_ > 0) {
       if (end_ > kMaxLine) {
-        return Error(ErrorKind::kCorrupt, fmt::format("`{}` has a line of over {} bytes",
-                                                      file_->path().string(), kMaxLine));
+        return too_long(*file_);
       }
       TRY_OK(extend());
       continue;
     }
     const size_t begin = before == std::string::npos ? 0 : before + 1;
     const Line line{std::string_view(window_).substr(begin, end_ - 1 - begin), start_ + begin};
+    if (line.text.size() > kMaxLine) {
+      return too_long(*file_);
+    }
     end_ = begin;
     return std::optional<Line>(line);
   }
@@ -250,6 +256,9 @@ Result<std::optional<std::string_view>> ForwardLines::next() {
     const size_t end = window_.find('\n', searched);
     if (end != std::string::npos) {
       const std::string_view line = std::string_view(window_).substr(used_, end - used_);
+      if (line.size() > kMaxLine) {
+        return too_long(*file_);
+      }
       at_ += line.size() + 1;
       used_ = end + 1;
       return std::optional<std::string_view>(line);
@@ -258,8 +267,7 @@ Result<std::optional<std::string_view>> ForwardLines::next() {
     used_ = 0;
     searched = window_.size();
     if (window_.size() > kMaxLine) {
-      return Error(ErrorKind::kCorrupt, fmt::format("`{}` has a line of over {} bytes",
-                                                    file_->path().string(), kMaxLine));
+      return too_long(*file_);
     }
     TRY_OK(file_->read(at_ + window_.size(), kChunk, chunk_));
     if (chunk_.empty()) {

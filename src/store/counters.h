@@ -15,8 +15,8 @@ namespace sally::store {
 
 // A bucket holds `burst` tokens and gains `per_minute` of them a minute, evenly.
 struct Bucket {
-  uint32_t per_minute = 0;  // at least 1
-  uint32_t burst = 0;       // at least 1
+  uint32_t per_minute = 0;  // zero: it never gives anything
+  uint32_t burst = 0;
 };
 
 struct Take {
@@ -45,7 +45,7 @@ class Counters {
                                             MonoTime now) = 0;
 
   // Takes `tokens` from the bucket `name`, all or none. A bucket never seen is full. The shape may
-  // change from call to call: the tokens owed stay.
+  // change from call to call: what has been taken is kept as the time until the bucket is full.
   [[nodiscard]] virtual Result<Take> take(std::string_view name, const Bucket& shape,
                                           uint32_t tokens, MonoTime now) = 0;
 

@@ -84,16 +84,16 @@ def gate_config(upstream):
     return {
         "gate": {"workers": WORKERS, "limits": {
             "connections": 40_000, "connections_per_address": 40_000,
-            "requests_per_minute_per_key": 1_000_000_000, "burst_per_key": 1_000_000_000}},
+            "requests_per_minute_per_key": 100_000_000, "burst_per_key": 1_000_000}},
         "upstreams": {"model": {"url": f"http://127.0.0.1:{upstream}", "max_outstanding": 40_000,
-                                "max_connections": 40_000,
+                                "pool": {"max_connections": 40_000},
                                 "credential": {"header": "authorization", "prefix": "Bearer ",
                                                "secret": {"env": "BENCH_UPSTREAM_KEY"}}}},
         "models": {"bench": {"targets": [{"upstream": "model", "model": "bench"}]}},
         "routes": [{"name": "openai", "prefix": "/", "protocol": "openai", "models": ["bench"]}],
         "rules": [{"name": "bench", "allow": {"keys": ["bench"]}, "models": ["bench"]}],
         "inspection": {"request": "refuse", "response": "refuse"},
-        "record": {"path": "record/access.jsonl", "rotate": "64MB", "keep": 2},
+        "record": {"path": "record/access.jsonl", "rotate": "64MiB", "keep": 2},
     }
 
 
@@ -266,16 +266,18 @@ class Bench:
              f"\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n").encode()
             + body)
         empty = meter.pss_mb(gate.process.pid)
-        holder = self.helper("bench_holder", str(gate.port), str(STREAMS), str(request))
+        # A stream takes two files of the gate, one to each side.
+        count = min(STREAMS, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200) // 2)
+        holder = self.helper("bench_holder", str(gate.port), str(count), str(request))
         held = int(holder.stdout.readline().split()[1])
         failed = int(holder.stdout.readline().split()[1])
         value = meter.pss_mb(gate.process.pid)
         holder.stdin.close()
         holder.wait()
         if failed:
-            raise SystemExit(f"bench: {failed} of {STREAMS} idle streams could not be held")
-        self.row("gate.memory.idle_streams_mb", value,
-                 f"{held:,} streams; {empty:.1f} MB before them")
+            raise SystemExit(f"bench: {failed} of {count} idle streams could not be held")
+        self.row("gate.memory.idle_streams_mb", empty + (value - empty) * STREAMS / held,
+                 f"{held:,} streams held, {empty:.1f} to {value:.1f} MB, scaled to {STREAMS:,}")
 
     def growth(self):
         gate, key = self.gate(fresh=True)

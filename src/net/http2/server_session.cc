@@ -102,9 +102,8 @@ class ServerStream final : public ServerExchange, public Stream {
       co_return session_.submit_head(*this, framed, EndStream::kNo);
     }
     CO_TRY_OK(session_.submit_head(*this, framed, EndStream::kNo));
-    CO_TRY_OK(co_await session_.write_body(*this, body));
-    session_.end_output(*this, {});
-    co_return ok();
+    out_ended = true;  // with the last of the body
+    co_return co_await session_.write_body(*this, body);
   }
 
   Task<Result<>> start(const ResponseHead& head) override {
@@ -362,7 +361,7 @@ Result<> ServerSession::submit_head(ServerStream& stream, const ResponseHead& he
         std::to_chars(length, length + sizeof(length), *head.content_length).ptr;
     scratch_.push_back(name_value("content-length", {length, end_of_length}));
   }
-  const nghttp2_data_provider provider = body_provider(stream);
+  const nghttp2_data_provider provider = body_provider();
   const bool body = end == EndStream::kNo;
   if (over() || stream.closed ||
       nghttp2_submit_response(nghttp2_, stream.id, scratch_.data(), scratch_.size(),

@@ -54,7 +54,7 @@ void Stream::reset() {
   id = 0;
   lines.clear();
   line_bytes = 0;
-  lines_overflow = head_complete = discard_input = reader_timed_out = false;
+  lines_overflow = head_begun = head_complete = discard_input = reader_timed_out = false;
   declared = 0;
   in.clear();
   trailer_lines.clear();
@@ -113,13 +113,16 @@ struct Session::Callbacks {
   static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     return self(user).frame_sent(*frame);
   }
-  static ssize_t read_source(nghttp2_session*, int32_t, uint8_t*, size_t most, uint32_t* flags,
-                             nghttp2_data_source* source, void* user) {
-    return self(user).read_source(*static_cast<Stream*>(source->ptr), most, flags);
+  static int frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+    return self(user).frame_not_sent(*frame);
+  }
+  static ssize_t read_source(nghttp2_session*, int32_t id, uint8_t*, size_t most, uint32_t* flags,
+                             nghttp2_data_source*, void* user) {
+    return self(user).read_source(id, most, flags);
   }
   static int send_data(nghttp2_session*, nghttp2_frame* frame, const uint8_t* frame_header,
-                       size_t count, nghttp2_data_source* source, void* user) {
-    return self(user).send_data(*frame, frame_header, count, *static_cast<Stream*>(source->ptr));
+                       size_t count, nghttp2_data_source*, void* user) {
+    return self(user).send_data(*frame, frame_header, count);
   }
 };
 
@@ -131,7 +134,7 @@ void Session::Delete::operator()(nghttp2_option* option) const {
 }
 
 Session::Session(SessionHost& host, Role role, const Limits& limits)
-    : host_(host), limits_(limits), flood_(limits.resets) {
+    : host_(host), role_(role), limits_(limits), flood_(limits.resets) {
   nghttp2_session_callbacks* raw_callbacks = nullptr;
   SALLY_CHECK(nghttp2_session_callbacks_new(&raw_callbacks) == 0);
   const std::unique_ptr<nghttp2_session_callbacks, Delete> callbacks(raw_callbacks);
@@ -147,6 +150,8 @@ Session::Session(SessionHost& host, Role role, const Limits& limits)
                                                             Callbacks::data_received);
   nghttp2_session_callbacks_set_on_stream_close_callback(raw_callbacks, Callbacks::stream_closed);
   nghttp2_session_callbacks_set_on_frame_send_callback(raw_callbacks, Callbacks::frame_sent);
+  nghttp2_session_callbacks_set_on_frame_not_send_callback(raw_callbacks,
+                                                           Callbacks::frame_not_sent);
   nghttp2_session_callbacks_set_send_data_callback(raw_callbacks, Callbacks::send_data);
 
   nghttp2_option* raw_option = nullptr;
@@ -326,8 +331,8 @@ Task<Result<>> Session::write_body(Stream& stream, ByteView bytes) {
   if (stream.failure) {
     co_return *stream.failure;
   }
-  if (bytes.empty()) {
-    co_return ok();
+  if (bytes.empty() || stream.closed) {
+    co_return ok();  // closed without a failure: the answer is complete, the peer wants no more
   }
   if (stream.out.waiting() == 0) {
     stream.out_progress = host_.now();
@@ -399,9 +404,8 @@ void Session::fail(Stream& stream, Error why) {
   stream.writer.wake(host_);
 }
 
-nghttp2_data_provider Session::body_provider(Stream& stream) {
+nghttp2_data_provider Session::body_provider() {
   nghttp2_data_provider provider{};
-  provider.source.ptr = &stream;
   provider.read_callback = Callbacks::read_source;
   return provider;
 }
@@ -454,6 +458,9 @@ int Session::begin_headers(const nghttp2_frame& frame) {
   }
   Stream* stream = stream_of(frame.hd.stream_id);
   if (stream == nullptr) {
+    if (role_ == Role::kClient) {
+      return 0;  // of an exchange that was given up
+    }
     highest_seen_ = std::max(highest_seen_, frame.hd.stream_id);
     stream = open_stream(frame.hd.stream_id);
     if (stream == nullptr) {
@@ -466,6 +473,7 @@ int Session::begin_headers(const nghttp2_frame& frame) {
     }
     nghttp2_session_set_stream_user_data(nghttp2_, frame.hd.stream_id, stream);
   }
+  stream->head_begun = true;
   stream->line_bytes = 0;
   return 0;
 }
@@ -606,7 +614,26 @@ int Session::frame_sent(const nghttp2_frame& frame) {
   return 0;
 }
 
-ssize_t Session::read_source(Stream& stream, size_t most, uint32_t* flags) {
+int Session::frame_not_sent(const nghttp2_frame& frame) {
+  // A request that nghttp2 did not open: the peer said GOAWAY, or the ids are used up.
+  if (role_ == Role::kClient && frame.hd.type == NGHTTP2_HEADERS) {
+    for (Stream* stream : streams_) {
+      if (stream->id == frame.hd.stream_id && !stream->closed) {
+        stream->closed = true;
+        on_stream_closed(*stream, NGHTTP2_REFUSED_STREAM);
+        break;
+      }
+    }
+  }
+  return 0;
+}
+
+ssize_t Session::read_source(int32_t id, size_t most, uint32_t* flags) {
+  Stream* found = stream_of(id);
+  if (found == nullptr) {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+  Stream& stream = *found;
   const size_t waiting = stream.out.waiting();
   if (waiting == 0 && !stream.out_ended) {
     stream.out_deferred = true;
@@ -628,10 +655,11 @@ ssize_t Session::read_source(Stream& stream, size_t most, uint32_t* flags) {
   return static_cast<ssize_t>(count);
 }
 
-int Session::send_data(const nghttp2_frame& frame, const uint8_t* frame_header, size_t count,
-                       Stream& stream) {
+int Session::send_data(const nghttp2_frame& frame, const uint8_t* frame_header, size_t count) {
   constexpr size_t kHeader = 9;
-  SALLY_CHECK(frame.data.padlen == 0);
+  Stream* found = stream_of(frame.hd.stream_id);
+  SALLY_CHECK(frame.data.padlen == 0 && found != nullptr);  // read_source was asked just now
+  Stream& stream = *found;
   const ByteView header = as_bytes(text(frame_header, kHeader));
   target_->insert(target_->end(), header.begin(), header.end());
   stream.out.take(*target_, count);

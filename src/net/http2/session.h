@@ -33,6 +33,7 @@ struct Stream {
   HeadBuffer lines;  // of the header block at hand
   size_t line_bytes = 0;
   bool lines_overflow = false;
+  bool head_begun = false;  // a header block, be it of a 1xx
   bool head_complete = false;
   uint64_t declared = 0;  // content-length of what arrives, 0 where unknown
   InBody in;
@@ -93,14 +94,14 @@ class Session {
 
   // What the ends do differently. Called from within receive, take_output, check and
   // connection_lost; must not call these.
-  // A header block begins on a stream that is not known: the stream, or nullptr to refuse it.
+  // The peer opens a stream (servers only): its object, or nullptr to refuse it.
   virtual Stream* open_stream(int32_t id) = 0;
   // A header block is complete. The first one of a stream, and for a client those after a 1xx.
   virtual void on_head(Stream& stream, EndStream end) = 0;
   virtual void on_trailers(Stream& stream) = 0;
   // The header block of a stream whose head is not complete was refused by nghttp2.
   virtual void on_malformed_head(Stream& stream, const Error& why) = 0;
-  // nghttp2 has forgotten the stream, and so shall the end.
+  // nghttp2 has forgotten the stream, or never opened it.
   virtual void on_stream_closed(Stream& stream, uint32_t code) = 0;
   // The connection ends because of what the peer did. Once.
   virtual void on_connection_error(const Error& why) = 0;
@@ -132,10 +133,12 @@ class Session {
   void drop_input(Stream& stream);
   // Fails the calls that wait on `stream`, and the later ones.
   void fail(Stream& stream, Error why);
-  [[nodiscard]] nghttp2_data_provider body_provider(Stream& stream);
+  // What nghttp2 asks for a stream's body.
+  [[nodiscard]] static nghttp2_data_provider body_provider();
   [[nodiscard]] bool over() const { return lost_ || ending_; }
 
   SessionHost& host_;
+  const Role role_;
   const Limits limits_;
   nghttp2_session* nghttp2_ = nullptr;
   std::vector<Stream*> streams_;
@@ -161,9 +164,9 @@ class Session {
   int data_received(int32_t id, ByteView bytes);
   int stream_closed(int32_t id, uint32_t code);
   int frame_sent(const nghttp2_frame& frame);
-  ssize_t read_source(Stream& stream, size_t most, uint32_t* flags);
-  int send_data(const nghttp2_frame& frame, const uint8_t* frame_header, size_t count,
-                Stream& stream);
+  int frame_not_sent(const nghttp2_frame& frame);
+  ssize_t read_source(int32_t id, size_t most, uint32_t* flags);
+  int send_data(const nghttp2_frame& frame, const uint8_t* frame_header, size_t count);
   [[nodiscard]] Stream* stream_of(int32_t id) const;
   [[nodiscard]] bool allow_overhead();
   [[nodiscard]] bool allow_reset();

@@ -77,12 +77,13 @@ class Gate:
 
     # --- Life --------------------------------------------------------------------------------
 
-    def start(self):
+    def start(self, **more):
+        """Starts it and waits until it listens; `more` goes to Popen."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [str(binary()), "serve", "--config", str(self.config_file)],
                 stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env=self.environment, cwd=self.folder)
+                env=self.environment, cwd=self.folder, **more)
 
         def up():
             if self.process.poll() is not None:
@@ -143,9 +144,10 @@ class Gate:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def events(self):
-        """The access events recorded so far, oldest first."""
-        files = sorted(self.record.parent.glob("access*"), key=lambda f: (f == self.record, f.name))
-        return [json.loads(line) for f in files for line in f.read_text().splitlines()]
+        """The access events recorded so far, in their order."""
+        lines = [line for file in self.record.parent.glob("access*.jsonl")
+                 for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        return sorted(map(json.loads, lines), key=lambda event: event["seq"])
 
     def event(self, id):
         """The access event with this id."""

@@ -1,0 +1,101 @@
+// Call and Attempt: the state of one request while the gate works on it. Private to the gateway.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/event.h"
+#include "formats/coding.h"
+#include "gateway/gate.h"
+#include "gateway/inspection.h"
+#include "gateway/protocol/protocol.h"
+#include "gateway/snapshot.h"
+
+namespace sally::gateway {
+
+struct Call final : net::ServerExchange::GoneWatcher {
+  Call(net::ServerExchange& exchange, std::shared_ptr<const InForce> in_force, AccessEvent first,
+       MonoTime start)
+      : http(exchange),
+        force(std::move(in_force)),
+        settings(force->snapshot->settings()),
+        event(std::move(first)),
+        started(start) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() = default;
+
+  void on_client_gone() override {
+    gone = true;
+    if (upstream != nullptr) {
+      upstream->cancel();
+    }
+  }
+
+  [[nodiscard]] Inspectors inspectors() const { return force->snapshot->parts().inspectors; }
+
+  net::ServerExchange& http;
+  const std::shared_ptr<const InForce> force;
+  const Settings& settings;
+  AccessEvent event;
+  const MonoTime started;
+  Slot* slot = nullptr;
+
+  PrincipalPtr principal;
+  const Route* route = nullptr;
+  const Operation* operation = nullptr;
+  std::string_view path;           // below the route's prefix
+  std::string_view model_in_path;  // view into `path`
+  const Model* model = nullptr;
+  RequestFacts facts;
+  ByteView body;
+  std::string body_storage;   // holds `body` where it did not arrive in one piece
+  bool body_streams = false;  // the rest of the body is relayed while the answer comes
+
+  net::ClientExchange* upstream = nullptr;  // what to cancel when the client goes
+  bool gone = false;
+  bool recorded = false;
+};
+
+struct Attempt {
+  Attempt() = default;
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  ~Attempt() = default;
+
+  std::string path;  // what stands behind the views of `head`
+  std::string body;  // the rewritten body, where it had to be
+  net::RequestHead head;
+  std::unique_ptr<net::ClientExchange> exchange;
+  Lease lease;
+  const Target* target = nullptr;
+  const net::ResponseHead* answer = nullptr;
+  MonoTime sent{};
+};
+
+inline int64_t micros(Nanos span) {
+  return std::chrono::duration_cast<Micros>(span).count();
+}
+
+// Measures one stage into its histogram.
+class StageTimer {
+ public:
+  StageTimer(const Clock& clock, Call& call, Timed stage)
+      : clock_(clock), call_(call), stage_(stage), begun_(clock.monotonic()) {}
+  StageTimer(const StageTimer&) = delete;
+  StageTimer& operator=(const StageTimer&) = delete;
+  ~StageTimer() {
+    if (call_.slot != nullptr) {
+      call_.slot->stages[static_cast<size_t>(stage_)].observe(micros(clock_.monotonic() - begun_));
+    }
+  }
+
+ private:
+  const Clock& clock_;
+  Call& call_;
+  Timed stage_;
+  MonoTime begun_;
+};
+
+}  // namespace sally::gateway

@@ -1,0 +1,542 @@
+#include "gateway/gate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "gateway/call.h"
+#include "gateway/fields.h"
+
+namespace sally::gateway {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+
+// Findings of at least this severity refuse where the settings say `refuse`; weaker ones are left
+// to the rules.
+constexpr Severity kRefuseFrom = Severity::kHigh;
+
+std::string_view version_name(net::HttpVersion version) {
+  switch (version) {
+    case net::HttpVersion::kHttp10:
+      return "1.0";
+    case net::HttpVersion::kHttp11:
+      return "1.1";
+    case net::HttpVersion::kHttp2:
+      return "2";
+  }
+  return "?";
+}
+
+Refusal refusal_of(Stage stage, const Error& error, std::string rule) {
+  return Refusal{stage, error.kind(), std::move(rule), error.message(), {}, error.hint()};
+}
+
+// What stands below `prefix`, with its leading slash, or nothing when the path is not below it.
+std::optional<std::string_view> below(std::string_view prefix, std::string_view path) {
+  if (prefix == "/") {
+    return path;
+  }
+  if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) {
+    path.remove_prefix(prefix.size());
+    return path.empty() ? "/" : path;
+  }
+  return std::nullopt;
+}
+
+Credentials credentials_of(const net::Fields& fields) {
+  Credentials out;
+  if (const auto value = fields.find("authorization")) {
+    constexpr std::string_view kBearer = "bearer ";
+    if (value->size() > kBearer.size() &&
+        std::ranges::equal(value->substr(0, kBearer.size()), kBearer,
+                           [](char a, char b) { return (a | 0x20) == (b | 0x20); })) {
+      out.bearer = value->substr(kBearer.size());
+    } else {
+      out.bearer = *value;  // no API key has this form: the identifier says so
+    }
+  }
+  for (const std::string_view name : {"x-api-key", "api-key"}) {
+    if (const auto value = fields.find(name)) {
+      out.api_key = *value;
+    }
+  }
+  return out;
+}
+
+uint16_t status_of(const Refusal& refusal) {
+  if (refusal.stage == Stage::kRoute && refusal.kind == ErrorKind::kInvalidInput) {
+    return 405;
+  }
+  if (refusal.stage == Stage::kUpstream && refusal.kind == ErrorKind::kTimeout) {
+    return 504;
+  }
+  return row_of(refusal.kind).http_status;
+}
+
+}  // namespace
+
+std::string client_message(const Refusal& refusal) {
+  switch (refusal.stage) {
+    case Stage::kConnection:
+    case Stage::kProtocol:
+    case Stage::kRoute:
+    case Stage::kIdentity:
+    case Stage::kLimit:
+      return refusal.hint.empty() ? refusal.seen : refusal.seen + "; " + refusal.hint;
+    case Stage::kInspection:
+      return "the request holds something that may not pass";
+    case Stage::kPolicy:
+      return "not allowed by policy";
+    case Stage::kUpstream:
+      return "the model did not answer";
+    case Stage::kResponse:
+      return "the answer could not be passed on";
+    case Stage::kRecord:
+      return "the access cannot be recorded now";
+  }
+  return "refused";
+}
+
+Slot& InForce::slot(const Route* route, const Model* model) const {
+  const size_t width = snapshot->models().size() + 1;
+  const size_t row = route == nullptr ? snapshot->routes().size() : route->index;
+  return *slots[row * width + (model == nullptr ? 0 : model->index + 1)];
+}
+
+void Gate::put_in_force(const SnapshotPtr& snapshot) {
+  auto force = std::make_shared<InForce>();
+  force->snapshot = snapshot;
+  const auto add_row = [&](const std::string& route) {
+    force->slots.push_back(&ports_.metrics.slot(route, {}));
+    for (const auto& model : snapshot->models()) {
+      force->slots.push_back(&ports_.metrics.slot(route, model->id.str()));
+    }
+  };
+  for (const auto& route : snapshot->routes()) {
+    add_row(route->id.str());
+  }
+  add_row({});
+  force_ = std::move(force);
+}
+
+Task<void> Gate::serve(net::ServerExchange& http) {
+  const net::RequestHead& head = http.head();
+  AccessEvent event{.id = Ulid::make(ports_.loop.clock().now(), ports_.random),
+                    .time = ports_.loop.clock().now()};
+  event.method = net::name_of(head.method);
+  event.path = head.path;
+  event.http = version_name(head.version);
+  event.source = http.peer().address;
+  Call call(http, force_, std::move(event), now());
+  call.slot = &force_->slot(nullptr, nullptr);
+  ports_.metrics.active.add();
+  http.watch(&call);
+
+  Refused refused = before_body(call);
+  if (!refused && !call.http.whole_body() && head.has_body) {
+    refused = co_await read_body(call);
+  } else if (const auto whole = call.http.whole_body(); !refused && whole) {
+    call.body = *whole;
+  }
+  if (!refused) {
+    refused = after_body(call);
+  }
+  if (refused) {
+    co_await refuse(call, *std::move(refused));
+  } else if (call.operation->answered_by_gate) {
+    co_await list_models(call);
+  } else {
+    co_await forward(call);
+  }
+  http.watch(nullptr);
+  settle(call);
+}
+
+Gate::Refused Gate::before_body(Call& call) {
+  if (!ports_.sink.healthy()) {
+    return Refusal{Stage::kRecord,
+                   ErrorKind::kUnavailable,
+                   "record",
+                   "the record cannot be written",
+                   "a record that takes every access",
+                   "see the log for why"};
+  }
+  if (auto refused = find_route(call)) {
+    return refused;
+  }
+  {
+    const StageTimer timer(ports_.loop.clock(), call, Timed::kIdentity);
+    if (auto refused = identify(call)) {
+      return refused;
+    }
+  }
+  if (auto refused = limit(call)) {
+    return refused;
+  }
+  return check_form(call);
+}
+
+Gate::Refused Gate::find_route(Call& call) {
+  const net::RequestHead& head = call.http.head();
+  std::optional<Error> nearest_miss;
+  for (const auto& route : call.force->snapshot->routes()) {
+    const auto path = below(route->prefix, head.path);
+    if (!path) {
+      continue;
+    }
+    auto match = match_operation(route->protocol, head.method, *path);
+    if (match) {
+      call.route = route.get();
+      call.operation = match->operation;
+      call.path = *path;
+      call.model_in_path = match->model_in_path;
+      call.slot = &call.force->slot(route.get(), nullptr);
+      call.event.route = route->id.str();
+      call.event.protocol = name_of(route->protocol);
+      call.event.action = match->operation->action;
+      return std::nullopt;
+    }
+    if (call.route == nullptr) {
+      call.route = route.get();  // an error is written in the shape of the nearest protocol
+    }
+    if (!nearest_miss || match.error().kind() == ErrorKind::kInvalidInput) {
+      nearest_miss = std::move(match).error();
+    }
+  }
+  if (!nearest_miss) {
+    nearest_miss = Error(ErrorKind::kNotFound, "no route for `" + printable(head.path) + "`");
+  }
+  return refusal_of(Stage::kRoute, *nearest_miss, "routes");
+}
+
+Gate::Refused Gate::identify(Call& call) {
+  const net::Fields& fields = call.http.head().fields;
+  const Parts& parts = call.force->snapshot->parts();
+  auto who = parts.identifier->identify(credentials_of(fields), call.event.time);
+  if (!who) {
+    return refusal_of(Stage::kIdentity, who.error(), "identity");
+  }
+  call.principal = *std::move(who);
+  const bool anonymous = call.principal->kind == PrincipalKind::kAnonymous;
+  call.event.principal = anonymous ? "anonymous" : call.principal->id.str();
+  call.event.principal_name = call.principal->name;
+  call.event.team = call.principal->team.str();
+  if (anonymous && !parts.anonymous_possible) {
+    return Refusal{Stage::kIdentity,
+                   ErrorKind::kUnauthenticated,
+                   "identity",
+                   "no api key was sent",
+                   "a key in `authorization: Bearer` or `x-api-key`",
+                   "send an api key in `authorization: Bearer` or `x-api-key`"};
+  }
+  if (!call.route->origins.empty() || call.route->protocol == Protocol::kMcp) {
+    // A browser names the page that sent it: a foreign page must not reach a tool server.
+    const auto origin = fields.find("origin");
+    if (origin && std::ranges::find(call.route->origins, *origin) == call.route->origins.end()) {
+      return Refusal{Stage::kIdentity,
+                     ErrorKind::kDenied,
+                     "origins",
+                     "origin `" + printable(*origin) + "`",
+                     "one of the route's origins",
+                     "the operator lists allowed origins on the route"};
+    }
+  }
+  return std::nullopt;
+}
+
+Gate::Refused Gate::limit(Call& call) {
+  const RequestLimits& limits = call.settings.limits;
+  const uint32_t own = call.principal->requests_per_minute;
+  const Rate rate{own != 0 ? own : limits.requests_per_minute_per_key, limits.burst_per_key};
+  const bool anonymous = call.principal->kind == PrincipalKind::kAnonymous;
+  const std::string& who = anonymous ? call.event.source : call.event.principal;
+  auto wait = ports_.limiter.take(who, rate, ports_.loop.turn_time());
+  if (!wait) {
+    return refusal_of(Stage::kLimit, wait.error(), "limits.requests_per_minute");
+  }
+  if (wait->count() > 0) {
+    return Refusal{Stage::kLimit,
+                   ErrorKind::kTooMany,
+                   "limits.requests_per_minute",
+                   fmt::format("more than {} requests a minute", rate.per_minute),
+                   fmt::format("at most {} a minute, {} at once", rate.per_minute, rate.burst),
+                   fmt::format("try again in {} s", (wait->count() + 999) / 1000)};
+  }
+  return std::nullopt;
+}
+
+Gate::Refused Gate::check_form(Call& call) {
+  const net::RequestHead& head = call.http.head();
+  const auto unfit = [](ErrorKind kind, std::string rule, std::string seen, std::string expected) {
+    std::string hint = "send " + expected;
+    return Refusal{Stage::kProtocol,    kind,           std::move(rule), std::move(seen),
+                   std::move(expected), std::move(hint)};
+  };
+  if (const auto coding = head.fields.find("content-encoding"); coding && *coding != "identity") {
+    return unfit(ErrorKind::kInvalidInput, "content-encoding",
+                 "content-encoding `" + printable(*coding) + "`", "the body without compression");
+  }
+  const auto type = head.fields.find("content-type").value_or("");
+  const BodyKind kind = call.operation->request_body;
+  if (kind == BodyKind::kJson && !is_json(type)) {
+    return unfit(ErrorKind::kInvalidInput, "content-type", "content-type `" + printable(type) + "`",
+                 "`content-type: application/json`");
+  }
+  if (kind == BodyKind::kGrpc && !type.starts_with("application/grpc")) {
+    return unfit(ErrorKind::kInvalidInput, "content-type", "content-type `" + printable(type) + "`",
+                 "`content-type: application/grpc`");
+  }
+  if (kind == BodyKind::kNone && head.has_body && head.content_length.value_or(1) != 0) {
+    return unfit(ErrorKind::kInvalidInput, "body", "a body", "no body");
+  }
+  if (head.wants_upgrade_websocket && !call.route->websocket) {
+    return Refusal{Stage::kRoute,
+                   ErrorKind::kDenied,
+                   "routes.websocket",
+                   "an upgrade to websocket",
+                   "a route with `websocket: true`",
+                   {}};
+  }
+  return std::nullopt;
+}
+
+Task<Gate::Refused> Gate::read_body(Call& call) {
+  const StageTimer timer(ports_.loop.clock(), call, Timed::kBody);
+  std::string& storage = call.body_storage;
+  const bool first_message_only =
+      call.operation->request_body == BodyKind::kGrpc && call.operation->may_stream;
+  for (;;) {
+    auto piece = co_await call.http.next_body();
+    if (!piece) {
+      co_return refusal_of(Stage::kProtocol, piece.error(), "body");
+    }
+    if (piece->empty()) {
+      break;
+    }
+    storage.append(as_text(*piece));
+    if (first_message_only && storage.size() >= 5) {
+      const auto at = [&](size_t i) {
+        return static_cast<uint64_t>(static_cast<uint8_t>(storage[i]));
+      };
+      const uint64_t length = at(1) << 24 | at(2) << 16 | at(3) << 8 | at(4);
+      if (storage.size() - 5 >= length) {
+        call.body_streams = true;
+        break;
+      }
+    }
+  }
+  call.body = as_bytes(storage);
+  co_return std::nullopt;
+}
+
+Gate::Refused Gate::after_body(Call& call) {
+  AccessEvent& event = call.event;
+  event.request_bytes = call.body.size();
+  {
+    const StageTimer timer(ports_.loop.clock(), call, Timed::kInspection);
+    const net::RequestHead& head = call.http.head();
+    InspectingVisitor visitor(call.inspectors(), Direction::kRequest, event.findings);
+    auto facts = read_request(*call.operation, head, call.body, call.settings.limits.json, visitor);
+    if (!facts) {
+      return refusal_of(Stage::kProtocol, facts.error(), "body");
+    }
+    call.facts = *std::move(facts);
+    if (!head.query.empty()) {
+      visitor.text("query", head.query);
+    }
+    const BodyKind kind = call.operation->request_body;
+    const auto type = head.fields.find("content-type").value_or("");
+    const bool unread = kind == BodyKind::kOpaque && !is_json(type) && !is_text(type);
+    if (call.body.empty() || call.inspectors().empty()) {
+      event.request_coverage = call.body.empty() ? Coverage::kNone : Coverage::kSkipped;
+    } else if (unread || call.body_streams) {
+      event.request_coverage = unread ? Coverage::kSkipped : Coverage::kPartial;
+    } else {
+      event.request_coverage = Coverage::kFull;
+    }
+  }
+  event.stream = call.facts.stream;
+  if (!call.facts.method.empty()) {
+    event.action = "mcp:" + call.facts.method;
+  }
+  if (call.operation->names_model) {
+    event.model = call.facts.model;
+    call.model = call.route->find_model(call.facts.model);
+    if (call.model == nullptr) {
+      return Refusal{Stage::kRoute,           ErrorKind::kNotFound,
+                     "routes.models",         "unknown model `" + printable(call.facts.model) + "`",
+                     "a model of this route", "ask for the list of models"};
+    }
+    call.slot = &call.force->slot(call.route, call.model);
+  }
+  if (auto refused = judge_findings(call, Direction::kRequest, 0)) {
+    return refused;
+  }
+  return authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+}
+
+Gate::Refused Gate::authorize(Call& call, const ModelId& model) {
+  const StageTimer timer(ports_.loop.clock(), call, Timed::kPolicy);
+  const AccessRequest request{*call.principal,   call.event.action,   call.route->id, model,
+                              call.event.source, call.event.findings, call.event.time};
+  Decision decision = call.force->snapshot->parts().authorizer->authorize(request);
+  if (decision.allowed()) {
+    call.event.rule = decision.rule();
+    return std::nullopt;
+  }
+  Refusal why = decision.refusal();
+  if (call.principal->kind == PrincipalKind::kAnonymous) {
+    why.kind = ErrorKind::kUnauthenticated;  // a credential might help: say so
+  }
+  return why;
+}
+
+Gate::Refused Gate::judge_findings(Call& call, Direction direction, size_t already) {
+  const Findings& findings = call.event.findings;
+  const OnFinding on = direction == Direction::kRequest ? call.settings.inspection.request
+                                                        : call.settings.inspection.response;
+  if (on == OnFinding::kAnnotate) {
+    return std::nullopt;
+  }
+  for (size_t i = already; i < findings.size(); ++i) {
+    const Finding& finding = findings[i];
+    if (finding.severity >= kRefuseFrom) {
+      return Refusal{
+          direction == Direction::kRequest ? Stage::kInspection : Stage::kResponse,
+          ErrorKind::kDenied,
+          "inspection." + std::string(name_of(direction)),
+          fmt::format("{} at byte {} of {}", finding.rule, finding.offset, finding.place),
+          "no finding of severity high or above",
+          "take it out, or set `inspection." + std::string(name_of(direction)) + ": annotate`"};
+    }
+  }
+  return std::nullopt;
+}
+
+Task<void> Gate::refuse(Call& call, Refusal why) {
+  const Protocol protocol = call.route == nullptr ? Protocol::kHttp : call.route->protocol;
+  AccessEvent& event = call.event;
+  event.outcome = call.gone                       ? Outcome::kCancelled
+                  : why.stage == Stage::kUpstream ? Outcome::kFailed
+                                                  : Outcome::kRefused;
+  ErrorAnswer answer = render_error(protocol, status_of(why), client_message(why), event.id.str());
+  event.status = status_of(why);
+  event.response_bytes = answer.body.size();
+  const ErrorKind kind = why.kind;
+  const std::string retry_after =
+      kind == ErrorKind::kTooMany && why.hint.starts_with("try again in ")
+          ? why.hint.substr(13, why.hint.find(' ', 13) - 13)
+          : std::string();
+  event.refusal = std::move(why);
+  // A refusal that cannot be recorded is still a refusal.
+  [[maybe_unused]] const Result<> recorded = co_await record(call);
+  if (call.gone) {
+    call.http.abort();
+    co_return;
+  }
+  net::ResponseHead head;
+  head.status = answer.status;
+  head.fields.add("content-type", answer.content_type);
+  head.fields.add("sallyport-id", event.id.str());
+  if (kind == ErrorKind::kUnauthenticated) {
+    head.fields.add("www-authenticate", "Bearer");
+  }
+  if (!retry_after.empty()) {
+    head.fields.add("retry-after", retry_after);
+  }
+  std::string grpc_status;
+  if (answer.grpc_status) {
+    grpc_status = std::to_string(*answer.grpc_status);
+    head.fields.add("grpc-status", grpc_status);
+    head.fields.add("grpc-message", answer.grpc_message);
+  }
+  head.content_length = answer.body.size();
+  [[maybe_unused]] const Result<> sent = co_await call.http.respond(head, as_bytes(answer.body));
+}
+
+Task<void> Gate::list_models(Call& call) {
+  std::vector<std::string> allowed;
+  for (const Model* model : call.route->models) {
+    if (!authorize(call, model->id)) {
+      allowed.push_back(model->id.str());
+    }
+  }
+  const auto created =
+      std::chrono::duration_cast<std::chrono::seconds>(call.event.time.time_since_epoch()).count();
+  const auto body = render_models(*call.operation, allowed, call.model_in_path, created);
+  if (!body) {
+    co_await refuse(call, Refusal{Stage::kRoute, ErrorKind::kNotFound, "routes.models",
+                                  "unknown model `" + printable(call.model_in_path) + "`",
+                                  "a model of this route", "ask for the list of models"});
+    co_return;
+  }
+  call.event.outcome = Outcome::kAllowed;
+  call.event.status = 200;
+  call.event.response_bytes = body->size();
+  if (const Result<> recorded = co_await record(call); !recorded) {
+    co_await refuse(call, refusal_of(Stage::kRecord, recorded.error(), "record"));
+    co_return;
+  }
+  net::ResponseHead head;
+  head.fields.add("content-type", kJson);
+  head.fields.add("sallyport-id", call.event.id.str());
+  head.content_length = body->size();
+  [[maybe_unused]] const Result<> sent = co_await call.http.respond(head, as_bytes(*body));
+}
+
+Task<Result<>> Gate::record(Call& call) {
+  if (call.recorded) {
+    co_return ok();
+  }
+  call.recorded = true;
+  const StageTimer timer(ports_.loop.clock(), call, Timed::kRecord);
+  call.event.duration_us = micros(now() - call.started);
+  co_return co_await ports_.sink.record(call.event);
+}
+
+void Gate::settle(Call& call) {
+  const AccessEvent& event = call.event;
+  Slot& slot = *call.slot;
+  slot.outcomes[static_cast<size_t>(event.outcome)].add();
+  slot.statuses[std::min<size_t>(5, event.status / 100)].add();
+  if (event.refusal) {
+    slot.refusals[static_cast<size_t>(event.refusal->stage)].add();
+  }
+  slot.duration.observe(micros(now() - call.started));
+  slot.input_tokens.add(static_cast<uint64_t>(std::max<int64_t>(0, event.input_tokens)));
+  slot.output_tokens.add(static_cast<uint64_t>(std::max<int64_t>(0, event.output_tokens)));
+  slot.request_bytes.add(event.request_bytes);
+  slot.response_bytes.add(event.response_bytes);
+  slot.findings.add(event.findings.size());
+  ports_.metrics.active.subtract();
+  const auto pool = ports_.pool.counts();
+  ports_.metrics.pool_open.set(pool.open);
+  ports_.metrics.pool_idle.set(pool.idle);
+}
+
+namespace {
+Task<Result<>> record_malformed(EventSink& sink, AccessEvent event) {
+  co_return co_await sink.record(event);
+}
+}  // namespace
+
+net::Handler::PlainAnswer Gate::refuse_malformed(const ProtocolRefusal& refusal) {
+  ports_.metrics.malformed.add();
+  AccessEvent event{.id = Ulid::make(ports_.loop.clock().now(), ports_.random),
+                    .time = ports_.loop.clock().now()};
+  event.outcome = Outcome::kRefused;
+  event.status = refusal.status;
+  event.http = version_name(refusal.version);
+  event.source = refusal.peer.address;
+  event.principal = "anonymous";
+  event.refusal = refusal_of(Stage::kProtocol, refusal.error, "http");
+  ErrorAnswer answer =
+      render_error(Protocol::kHttp, refusal.status, client_message(*event.refusal), event.id.str());
+  ports_.loop.spawn("record", record_malformed(ports_.sink, std::move(event)));
+  return {std::move(answer.content_type), std::move(answer.body)};
+}
+
+}  // namespace sally::gateway

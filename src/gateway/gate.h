@@ -1,0 +1,98 @@
+// Gate: the life of a request. One object per loop.
+//
+//   head -> route -> identity -> limits -> body -> inspection -> policy -> upstream -> inspection
+//   of the answer, window by window -> record -> the end of the answer
+//
+// gate.cc admits or refuses; forward.cc finds an upstream; relay.cc brings the answer back.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "core/event.h"
+#include "core/limits.h"
+#include "gateway/metrics.h"
+#include "gateway/snapshot.h"
+#include "net/http.h"
+#include "net/loop.h"
+#include "net/pool.h"
+
+namespace sally::gateway {
+
+struct Call;     // one request in the gate (call.h)
+struct Attempt;  // one try at an upstream (call.h)
+
+// A snapshot as one loop uses it, with the loop's metric slots looked up.
+struct InForce {
+  SnapshotPtr snapshot;
+  std::vector<Slot*> slots;  // route * (models + 1) + model + 1; the last row is "no route"
+  [[nodiscard]] Slot& slot(const Route* route, const Model* model) const;
+};
+
+class Gate final : public net::Handler {
+ public:
+  // All outlive the gate and belong to its loop, except the limiter, which is shared.
+  struct Ports {
+    net::Loop& loop;
+    net::ClientPool& pool;
+    EventSink& sink;
+    RateLimiter& limiter;
+    Random& random;
+    MetricsShard& metrics;
+  };
+  explicit Gate(const Ports& ports) : ports_(ports) {}
+
+  // Puts `snapshot` in force for requests that begin from now on. On the gate's loop, and once
+  // before the first request.
+  void put_in_force(const SnapshotPtr& snapshot);
+
+  Task<void> serve(net::ServerExchange& http) override;
+  PlainAnswer refuse_malformed(const ProtocolRefusal& refusal) override;
+
+ private:
+  using Refused = std::optional<Refusal>;
+
+  // gate.cc: each returns why the request is refused, or nothing.
+  Refused before_body(Call& call);
+  Refused find_route(Call& call);
+  Refused identify(Call& call);
+  Refused limit(Call& call);
+  Refused check_form(Call& call);
+  Task<Refused> read_body(Call& call);
+  Refused after_body(Call& call);
+  Refused authorize(Call& call, const ModelId& model);
+  Refused judge_findings(Call& call, Direction direction, size_t already);
+  Task<void> refuse(Call& call, Refusal why);
+  Task<void> list_models(Call& call);
+  // Writes the access event. Everything that ends a call goes through here exactly once.
+  Task<Result<>> record(Call& call);
+  void settle(Call& call);
+
+  // forward.cc
+  Task<void> forward(Call& call);
+  Task<Refused> attempt_all(Call& call, Attempt& attempt);
+  Task<Result<>> attempt_once(Call& call, Attempt& attempt, const Target& target, net::Reuse reuse);
+  Refused upstream_failure(Call& call, const std::optional<Error>& error);
+
+  // relay.cc
+  Task<void> relay(Call& call, Attempt& attempt);
+  Task<void> relay_document(Call& call, Attempt& attempt);
+  Task<void> relay_events(Call& call, Attempt& attempt);
+  Task<void> relay_bytes(Call& call, Attempt& attempt);
+  Task<void> relay_tunnel(Call& call, Attempt& attempt);
+  Task<Result<>> collect(Call& call, Attempt& attempt, std::string& body);
+  Task<void> end_stream(Call& call, Attempt& attempt, Refused why);
+
+  [[nodiscard]] MonoTime now() const { return ports_.loop.clock().monotonic(); }
+
+  Ports ports_;
+  std::shared_ptr<const InForce> force_;
+};
+
+// What a client may be told of a refusal: no rule names, no values that are not its own.
+std::string client_message(const Refusal& refusal);
+
+}  // namespace sally::gateway

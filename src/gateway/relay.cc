@@ -1,0 +1,543 @@
+// Bringing the answer back: whole documents, event streams, bytes, tunnels.
+#include <fmt/format.h>
+
+#include <coroutine>
+#include <utility>
+
+#include "base/text.h"
+#include "formats/sse.h"
+#include "gateway/call.h"
+#include "gateway/fields.h"
+#include "gateway/gate.h"
+
+namespace sally::gateway {
+namespace {
+
+constexpr size_t kMostPending = 256 * 1024;  // bytes of a stream that may wait for an inspector
+constexpr size_t kMostLanes = 1024;
+
+Refusal broken(const Error& error) {
+  return Refusal{Stage::kUpstream,
+                 error.kind() == ErrorKind::kTimeout ? ErrorKind::kTimeout : ErrorKind::kUpstream,
+                 "upstreams",
+                 error.message(),
+                 "a complete answer",
+                 error.hint()};
+}
+
+bool counts_as_failure(uint16_t status) {
+  return status == 502 || status == 503 || status == 504;
+}
+
+// The answer's head as the client gets it.
+net::ResponseHead head_for_client(const Call& call, const net::ResponseHead& from) {
+  net::ResponseHead head;
+  head.status = from.status;
+  for (const net::Field& field : from.fields) {
+    if (passes_down(call.route->protocol, field.name, call.settings.extra_response_fields)) {
+      head.fields.add(field.name, field.value);
+    }
+  }
+  head.fields.add("sallyport-id", call.event.id.str());
+  return head;
+}
+
+void settle_usage(Call& call, const Usage& usage, size_t answer_text) {
+  AccessEvent& event = call.event;
+  if (!call.operation->names_model ||
+      (call.route->protocol != Protocol::kOpenAi && call.route->protocol != Protocol::kAnthropic)) {
+    return;
+  }
+  event.tokens_estimated = !usage.input || !usage.output;
+  event.input_tokens = usage.input.value_or(estimate_tokens(call.facts.text_bytes));
+  event.output_tokens = usage.output.value_or(estimate_tokens(answer_text));
+}
+
+// The upward half of a tunnel or of a full-duplex call, and its end.
+struct Pump {
+  bool done = false;
+  uint64_t bytes = 0;
+  std::coroutine_handle<> waiter;
+
+  struct Done {
+    Pump& pump;
+    [[nodiscard]] bool await_ready() const { return pump.done; }
+    void await_suspend(std::coroutine_handle<> handle) { pump.waiter = handle; }
+    void await_resume() const {}
+  };
+};
+
+enum class AtEnd : uint8_t { kFinish, kCancel };
+
+// Both exchanges and the pump outlive this task: the downward half waits for `done`.
+Task<void> pump_up(net::ServerExchange& from, net::ClientExchange& to, Pump& pump, AtEnd at_end) {
+  for (;;) {
+    auto piece = co_await from.next_body();
+    if (!piece || piece->empty()) {
+      if (piece && at_end == AtEnd::kFinish) {
+        [[maybe_unused]] const Result<> finished = co_await to.finish(net::Fields());
+      } else {
+        to.cancel();
+      }
+      break;
+    }
+    pump.bytes += piece->size();
+    if (const Result<> written = co_await to.write(*piece); !written) {
+      break;
+    }
+  }
+  pump.done = true;
+  if (pump.waiter) {
+    pump.waiter.resume();
+  }
+}
+
+}  // namespace
+
+Task<void> Gate::relay(Call& call, Attempt& attempt) {
+  if (call.body_streams || call.http.head().wants_upgrade_websocket) {
+    co_await relay_tunnel(call, attempt);
+    co_return;
+  }
+  const net::ResponseHead& answer = *attempt.answer;
+  call.event.upstream_status = answer.status;
+  if (counts_as_failure(answer.status) ? attempt.lease.failed(now()) : attempt.lease.succeeded()) {
+    ports_.loop.logger().write(
+        counts_as_failure(answer.status) ? LogEvent::kUpstreamDown : LogEvent::kUpstreamUp,
+        {{"upstream", call.event.upstream}, {"status", answer.status}});
+  }
+  if (answer.status == 401 && attempt.lease.upstream().settings.credential) {
+    // The gate's own credential was refused. What the upstream says of it is not for the client.
+    co_await refuse(call, Refusal{Stage::kUpstream, ErrorKind::kUpstream, "upstreams.credential",
+                                  "the upstream refused the gate's credential",
+                                  "a credential that the upstream accepts",
+                                  "check `credential` of upstream `" + call.event.upstream + "`"});
+    co_return;
+  }
+  const auto type = answer.fields.find("content-type").value_or("");
+  const BodyKind kind = call.operation->request_body;
+  if (media_type_is(type, "text/event-stream")) {
+    co_await relay_events(call, attempt);
+  } else if (is_json(type) && kind != BodyKind::kGrpc && kind != BodyKind::kKserve) {
+    co_await relay_document(call, attempt);
+  } else if (is_json(type) && kind == BodyKind::kKserve &&
+             !answer.fields.find("inference-header-content-length")) {
+    co_await relay_document(call, attempt);
+  } else {
+    co_await relay_bytes(call, attempt);
+  }
+}
+
+// The whole body, decoded.
+Task<Result<>> Gate::collect(Call& call, Attempt& attempt, std::string& body) {
+  const RequestLimits& limits = call.settings.limits;
+  const Millis timeout = attempt.lease.upstream().settings.idle_timeout;
+  CO_TRY(auto decoder,
+         formats::Decoder::open(attempt.answer->fields.find("content-encoding").value_or(""),
+                                {limits.decoded_ratio, limits.decoded_bytes}));
+  for (;;) {
+    CO_TRY(const ByteView piece, co_await attempt.exchange->next_body(timeout));
+    if (piece.empty()) {
+      CO_TRY_OK(decoder.finish());
+      break;
+    }
+    CO_TRY_OK(decoder.decode(piece, body));
+    if (body.size() > limits.decoded_bytes) {
+      co_return Error(ErrorKind::kUpstream,
+                      fmt::format("the answer is larger than {} bytes", limits.decoded_bytes));
+    }
+  }
+  co_return ok();
+}
+
+Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
+  AccessEvent& event = call.event;
+  std::string storage;
+  ByteView body;
+  const auto whole = attempt.exchange->whole_body();
+  if (whole && !attempt.answer->fields.find("content-encoding")) {
+    body = *whole;
+  } else {
+    if (const Result<> collected = co_await collect(call, attempt, storage); !collected) {
+      co_await refuse(call, broken(collected.error()));
+      co_return;
+    }
+    body = as_bytes(storage);
+  }
+  event.upstream_us = micros(now() - attempt.sent);
+  call.slot->stages[static_cast<size_t>(Timed::kUpstream)].observe(event.upstream_us);
+
+  const size_t findings_before = event.findings.size();
+  if (!body.empty()) {
+    const StageTimer timer(ports_.loop.clock(), call, Timed::kInspection);
+    InspectingVisitor visitor(call.inspectors(), Direction::kResponse, event.findings);
+    auto facts = read_answer(*call.operation, body, call.settings.limits.json, visitor);
+    if (!facts) {
+      event.response_coverage = Coverage::kPartial;
+      co_await refuse(call, broken(facts.error()));
+      co_return;
+    }
+    event.response_coverage = call.inspectors().empty() ? Coverage::kSkipped : Coverage::kFull;
+    if (attempt.answer->status < 300) {
+      settle_usage(call, facts->usage, facts->text_bytes);
+    }
+  }
+  if (event.findings.size() > findings_before) {
+    Refused refused = judge_findings(call, Direction::kResponse, findings_before);
+    if (!refused) {
+      refused = authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+    }
+    if (refused) {
+      co_await refuse(call, *std::move(refused));
+      co_return;
+    }
+  }
+  event.outcome = Outcome::kAllowed;
+  event.status = attempt.answer->status;
+  event.response_bytes = body.size();
+  if (const Result<> recorded = co_await record(call); !recorded) {
+    co_await refuse(
+        call,
+        Refusal{
+            Stage::kRecord, ErrorKind::kUnavailable, "record", recorded.error().message(), {}, {}});
+    co_return;
+  }
+  net::ResponseHead head = head_for_client(call, *attempt.answer);
+  head.content_length = body.size();
+  [[maybe_unused]] const Result<> sent = co_await call.http.respond(head, body);
+}
+
+// Ends a streamed answer: with the protocol's own error where there is a reason, then the record,
+// then the end of the stream, so that a complete answer is always a recorded one.
+Task<void> Gate::end_stream(Call& call, Attempt& attempt, Refused why) {
+  AccessEvent& event = call.event;
+  event.upstream_us = micros(now() - attempt.sent);
+  call.slot->stages[static_cast<size_t>(Timed::kUpstream)].observe(event.upstream_us);
+  event.status = attempt.answer == nullptr ? uint16_t{200} : attempt.answer->status;
+  event.outcome = call.gone                        ? Outcome::kCancelled
+                  : !why                           ? Outcome::kAllowed
+                  : why->stage == Stage::kUpstream ? Outcome::kFailed
+                                                   : Outcome::kRefused;
+  std::string last_words;
+  if (why) {
+    last_words = render_stream_error(*call.operation, client_message(*why), event.id.str());
+    event.refusal = std::move(why);
+    attempt.exchange->cancel();
+  }
+  const Result<> recorded = co_await record(call);
+  if (call.gone || !recorded) {
+    call.http.abort();
+    co_return;
+  }
+  if (!last_words.empty()) {
+    if (const Result<> sent = co_await call.http.write(as_bytes(last_words)); !sent) {
+      co_return;
+    }
+  }
+  [[maybe_unused]] const Result<> finished = co_await call.http.finish(net::Fields());
+}
+
+Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
+  AccessEvent& event = call.event;
+  const RequestLimits& limits = call.settings.limits;
+  const Millis timeout = attempt.lease.upstream().settings.idle_timeout;
+  event.stream = true;
+  event.response_coverage = Coverage::kPartial;
+  auto decoder =
+      formats::Decoder::open(attempt.answer->fields.find("content-encoding").value_or(""),
+                             {limits.decoded_ratio, limits.decoded_bytes});
+  if (!decoder) {
+    co_await refuse(call, broken(decoder.error()));
+    co_return;
+  }
+  if (const Result<> started = co_await call.http.start(head_for_client(call, *attempt.answer));
+      !started) {
+    call.gone = true;
+    co_await end_stream(call, attempt, std::nullopt);
+    co_return;
+  }
+
+  formats::SseParser parser(limits.sse_event_bytes);
+  const auto reader = open_stream(*call.operation, call.facts, limits.json);
+  EventWindow window(call.inspectors(), Direction::kResponse, kMostPending, kMostLanes);
+  const Identifier& identifier = *call.force->snapshot->parts().identifier;
+  std::vector<Delta> deltas;
+  std::string decoded;
+  std::string ready;
+  Refused why;
+  size_t judged = event.findings.size();
+
+  const auto judge = [&]() {
+    if (event.findings.size() > judged) {
+      why = judge_findings(call, Direction::kResponse, judged);
+      judged = event.findings.size();
+      if (!why) {
+        why = authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+      }
+    }
+  };
+  InspectingVisitor aside(call.inspectors(), Direction::kResponse, event.findings);
+  const auto take_event = [&](const formats::SseEvent& one) -> Result<> {
+    deltas.clear();
+    if (!one.ignored.empty()) {
+      aside.text("comment", one.ignored);
+    }
+    if (one.dispatched) {
+      TRY_OK(reader->feed(one.type, one.data, deltas));
+      if (reader->last_was_ours()) {
+        return ok();
+      }
+    }
+    TRY_OK(window.push(one.raw, deltas, ready, event.findings));
+    judge();
+    return ok();
+  };
+  const auto take_text = [&](std::string_view text) -> Result<> {
+    parser.push(text);
+    while (!why) {
+      TRY(const auto one, parser.next());
+      if (!one) {
+        break;
+      }
+      TRY_OK(take_event(*one));
+    }
+    return ok();
+  };
+  const auto take_rest = [&]() -> Result<> {
+    const auto rest = parser.finish();
+    return rest ? take_event(*rest) : ok();
+  };
+
+  bool over = false;
+  while (!over && !why) {
+    auto piece = co_await attempt.exchange->next_body(timeout);
+    if (!piece) {
+      why = broken(piece.error());
+      break;
+    }
+    over = piece->empty();
+    std::string_view text = as_text(*piece);
+    Result<> step = ok();
+    if (!decoder->identity()) {
+      decoded.clear();
+      step = over ? decoder->finish() : decoder->decode(*piece, decoded);
+      text = decoded;
+    }
+    if (step) {
+      step = over ? take_rest() : take_text(text);
+    }
+    if (!step) {
+      why = broken(step.error());
+      break;
+    }
+    if (over && !why) {
+      window.finish(ready, event.findings);
+      judge();
+      event.response_coverage = call.inspectors().empty() ? Coverage::kSkipped : Coverage::kFull;
+    }
+    if (!why && !identifier.still_valid(*call.principal, ports_.loop.clock().now())) {
+      why =
+          Refusal{Stage::kIdentity, ErrorKind::kUnauthenticated,
+                  "identity",       "the key was revoked or expired while the answer was streaming",
+                  "a key in force", {}};
+    }
+    if (!why && !ready.empty()) {
+      event.response_bytes += ready.size();
+      if (const Result<> written = co_await call.http.write(as_bytes(ready)); !written) {
+        call.gone = true;
+        break;
+      }
+      ready.clear();
+    }
+  }
+  settle_usage(call, reader->usage(), reader->text_bytes());
+  co_await end_stream(call, attempt, std::move(why));
+}
+
+Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
+  AccessEvent& event = call.event;
+  const net::ResponseHead& answer = *attempt.answer;
+  const RequestLimits& limits = call.settings.limits;
+  const Millis timeout = attempt.lease.upstream().settings.idle_timeout;
+  const auto coding = answer.fields.find("content-encoding").value_or("");
+  auto decoder = formats::Decoder::open(coding, {limits.decoded_ratio, limits.decoded_bytes});
+  if (!decoder) {
+    co_await refuse(call, broken(decoder.error()));
+    co_return;
+  }
+  const auto type = answer.fields.find("content-type").value_or("");
+  const bool text = is_text(type) && !call.inspectors().empty();
+  const bool grpc = call.operation->request_body == BodyKind::kGrpc;
+  TextWindow window(call.inspectors(), "body", Direction::kResponse);
+  net::ResponseHead head = head_for_client(call, answer);
+  if (decoder->identity()) {
+    head.content_length = answer.content_length;
+  }
+  const bool empty = call.http.head().method == net::Method::kHead || answer.status == 204 ||
+                     answer.status == 304 || answer.content_length == 0U;
+  if (empty && !grpc) {
+    event.outcome = Outcome::kAllowed;
+    event.status = answer.status;
+    if (const Result<> recorded = co_await record(call); !recorded) {
+      co_await refuse(call, Refusal{Stage::kRecord,
+                                    ErrorKind::kUnavailable,
+                                    "record",
+                                    recorded.error().message(),
+                                    {},
+                                    {}});
+      co_return;
+    }
+    [[maybe_unused]] const Result<> sent = co_await call.http.respond(head, {});
+    co_return;
+  }
+  event.response_coverage = text ? Coverage::kPartial : Coverage::kSkipped;
+  if (const Result<> started = co_await call.http.start(head); !started) {
+    call.gone = true;
+    co_await end_stream(call, attempt, std::nullopt);
+    co_return;
+  }
+  std::string decoded;
+  std::string ready;
+  Refused why;
+  const size_t findings_before = event.findings.size();
+  for (bool over = false; !over && !why;) {
+    auto piece = co_await attempt.exchange->next_body(timeout);
+    if (!piece) {
+      why = broken(piece.error());
+      break;
+    }
+    over = piece->empty();
+    ByteView out = *piece;
+    if (!decoder->identity()) {
+      decoded.clear();
+      const Result<> step = over ? decoder->finish() : decoder->decode(*piece, decoded);
+      if (!step) {
+        why = broken(step.error());
+        break;
+      }
+      out = as_bytes(decoded);
+    }
+    if (text) {
+      ready.clear();
+      if (!out.empty()) {
+        window.push(as_text(out), ready, event.findings);
+      }
+      if (over) {
+        window.finish(ready, event.findings);
+        event.response_coverage = Coverage::kFull;
+      }
+      if (event.findings.size() > findings_before) {
+        why = judge_findings(call, Direction::kResponse, findings_before);
+        if (!why) {
+          why = authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+        }
+      }
+      out = as_bytes(ready);
+    }
+    if (!why && !out.empty()) {
+      event.response_bytes += out.size();
+      if (const Result<> written = co_await call.http.write(out); !written) {
+        call.gone = true;
+        break;
+      }
+    }
+  }
+  if (!grpc || why || call.gone) {
+    if (why && !call.gone) {
+      // Bytes have no error of their own: a broken end is the only honest one.
+      event.refusal = std::move(why);
+      event.outcome =
+          event.refusal->stage == Stage::kUpstream ? Outcome::kFailed : Outcome::kRefused;
+      event.status = answer.status;
+      attempt.exchange->cancel();
+      [[maybe_unused]] const Result<> recorded = co_await record(call);
+      call.http.abort();
+      co_return;
+    }
+    co_await end_stream(call, attempt, std::nullopt);
+    co_return;
+  }
+  // gRPC: the status travels in the trailers.
+  event.outcome = Outcome::kAllowed;
+  event.status = answer.status;
+  event.upstream_us = micros(now() - attempt.sent);
+  net::Fields trailers;
+  for (const net::Field& field : attempt.exchange->trailers()) {
+    if (passes_down(call.route->protocol, field.name, call.settings.extra_response_fields)) {
+      trailers.add(field.name, field.value);
+    }
+  }
+  if (const Result<> recorded = co_await record(call); !recorded) {
+    call.http.abort();
+    co_return;
+  }
+  [[maybe_unused]] const Result<> finished = co_await call.http.finish(trailers);
+}
+
+// Both directions at once: a gRPC stream, or a WebSocket after an authorised 101.
+Task<void> Gate::relay_tunnel(Call& call, Attempt& attempt) {
+  Pump pump;
+  const bool websocket = call.http.head().wants_upgrade_websocket;
+  if (!websocket) {
+    detach(pump_up(call.http, *attempt.exchange, pump, AtEnd::kFinish));
+    auto answer = co_await attempt.exchange->receive_head(
+        attempt.lease.upstream().settings.first_byte_timeout);
+    if (answer) {
+      attempt.answer = *answer;
+      call.event.upstream_status = attempt.answer->status;
+      attempt.lease.succeeded();
+      co_await relay_bytes(call, attempt);
+    }
+    call.http.stop_reading();
+    attempt.exchange->cancel();
+    co_await Pump::Done{pump};
+    if (!answer) {
+      co_await refuse(call, broken(answer.error()));
+    }
+    co_return;
+  }
+
+  call.event.upstream_status = attempt.answer->status;
+  attempt.lease.succeeded();
+  if (attempt.answer->status != 101) {
+    co_await relay_bytes(call, attempt);
+    co_return;
+  }
+  AccessEvent& event = call.event;
+  event.outcome = Outcome::kAllowed;
+  event.status = 101;
+  event.stream = true;
+  event.request_coverage = Coverage::kSkipped;
+  event.response_coverage = Coverage::kSkipped;
+  // A tunnel may live for hours: its access is recorded when it opens.
+  if (const Result<> recorded = co_await record(call); !recorded) {
+    co_await refuse(
+        call,
+        Refusal{
+            Stage::kRecord, ErrorKind::kUnavailable, "record", recorded.error().message(), {}, {}});
+    co_return;
+  }
+  attempt.exchange->become_tunnel();
+  const net::ResponseHead head = head_for_client(call, *attempt.answer);
+  if (const Result<> switched = co_await call.http.switch_protocols(head); !switched) {
+    co_return;
+  }
+  detach(pump_up(call.http, *attempt.exchange, pump, AtEnd::kCancel));
+  const Millis timeout = attempt.lease.upstream().settings.idle_timeout;
+  for (;;) {
+    auto piece = co_await attempt.exchange->next_body(timeout);
+    if (!piece || piece->empty()) {
+      break;
+    }
+    event.response_bytes += piece->size();
+    if (const Result<> written = co_await call.http.write(*piece); !written) {
+      break;
+    }
+  }
+  call.http.stop_reading();
+  attempt.exchange->cancel();
+  co_await Pump::Done{pump};
+  call.http.abort();
+}
+
+}  // namespace sally::gateway

@@ -1,0 +1,80 @@
+// Snapshot: everything a request needs to know, resolved and immutable. A reload builds a new one;
+// a request keeps the one it began with.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/decision.h"
+#include "core/inspector.h"
+#include "core/principal.h"
+#include "gateway/settings.h"
+#include "gateway/upstreams.h"
+
+namespace sally::gateway {
+
+struct Model {
+  ModelId id;
+  size_t index;  // dense, for the metrics
+  std::vector<Target> targets;
+  const Model* fallback = nullptr;
+  uint32_t retries = 1;
+};
+
+struct Route {
+  RouteId id;
+  size_t index;  // dense, for the metrics
+  std::string prefix;
+  Protocol protocol = Protocol::kHttp;
+  std::vector<const Model*> models;
+  std::vector<Target> targets;  // of mcp and http: the one upstream
+  bool websocket = false;
+  std::vector<std::string> origins;
+
+  // The model of this name on this route, or null.
+  [[nodiscard]] const Model* find_model(std::string_view name) const;
+};
+
+// The rooms that a snapshot brings together, through core's ports.
+struct Parts {
+  std::shared_ptr<const Identifier> identifier;
+  std::shared_ptr<const Authorizer> authorizer;
+  std::vector<std::shared_ptr<const Inspector>> inspectors;
+  // Whether any rule can allow a caller without a credential: without one such a caller is refused
+  // before its body is read.
+  bool anonymous_possible = false;
+};
+
+class Snapshot {
+ public:
+  // Resolves the names in `settings`, which app/config has checked; an unknown one is kUsage.
+  // `previous` (may be null) lends the health of upstreams that keep their id.
+  static Result<std::shared_ptr<const Snapshot>> build(std::shared_ptr<const Settings> settings,
+                                                       Parts parts, const Snapshot* previous);
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() = default;
+
+  [[nodiscard]] const Settings& settings() const { return *settings_; }
+  [[nodiscard]] const Parts& parts() const { return parts_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Model>>& models() const { return models_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<const Upstream>>& upstreams() const {
+    return upstreams_;
+  }
+
+ private:
+  Snapshot() = default;
+  [[nodiscard]] Result<Target> resolve(const UpstreamId& id, std::string model, uint32_t weight,
+                                       uint32_t priority) const;
+  std::shared_ptr<const Settings> settings_;
+  Parts parts_;
+  std::vector<std::shared_ptr<const Upstream>> upstreams_;
+  std::vector<std::unique_ptr<Model>> models_;
+  std::vector<std::unique_ptr<Route>> routes_;
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+}  // namespace sally::gateway

@@ -26,6 +26,8 @@ add_compile_definitions(_GLIBCXX_ASSERTIONS)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # clang has no stack-clash gap for C++ coroutines on every target; it is accepted on x86-64 and arm64.
   add_compile_options(-fstack-clash-protection)
+  # Members that a designated initialiser leaves out have the value their declaration gives them.
+  add_compile_options(-Wno-missing-designated-field-initializers)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SALLY_SANITIZE)
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)

@@ -52,7 +52,6 @@ class Keys(unittest.TestCase):
             exchange.begin_events()
             while True:
                 exchange.event(chat_chunk("again and again " * 20))
-                until("a pause", lambda: True)
         with Upstream(endless) as upstream:
             with Gate(config(upstream.port), environment=world.ENVIRONMENT) as gate:
                 key = gate.create_key("app", "--team", "research")

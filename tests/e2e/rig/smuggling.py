@@ -264,7 +264,7 @@ def replay(cases):
     mark = secrets.token_hex(8)
     config = {
         "upstreams": {"recorder": {"url": f"http://127.0.0.1:{recorder.port}",
-                                   "credential": {"header": MARK, "prefix": "",
+                                   "credential": {"header": MARK,
                                                   "secret": {"env": "GATE_MARK"}}}},
         "routes": [{"name": "open", "prefix": "/", "protocol": "http", "upstream": "recorder"}],
         "rules": [{"name": "open", "allow": {"anonymous": True}, "routes": ["open"]}],

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "store/memory_counters.h"
 
 namespace sally::perimeter {
@@ -10,7 +11,8 @@ namespace {
 constexpr MonoTime kStart{std::chrono::hours(1)};
 
 TEST(CountedRateLimiter, LetsABurstThroughAndThenOneAtATime) {
-  store::MemoryCounters counters;
+  SeededRandom random(1);
+  store::MemoryCounters counters(random);
   CountedRateLimiter limiter(counters);
   const Rate rate{.per_minute = 60, .burst = 3};
   for (int i = 0; i < 3; ++i) {
@@ -21,7 +23,8 @@ TEST(CountedRateLimiter, LetsABurstThroughAndThenOneAtATime) {
 }
 
 TEST(CountedRateLimiter, KeepsCallersApart) {
-  store::MemoryCounters counters;
+  SeededRandom random(1);
+  store::MemoryCounters counters(random);
   CountedRateLimiter limiter(counters);
   const Rate rate{.per_minute = 1, .burst = 1};
   EXPECT_EQ(*limiter.take("key_a", rate, kStart), Millis{0});
@@ -30,7 +33,8 @@ TEST(CountedRateLimiter, KeepsCallersApart) {
 }
 
 TEST(CountedRateLimiter, TellsAWaitAfterWhichTheTokenIsThere) {
-  store::MemoryCounters counters;
+  SeededRandom random(1);
+  store::MemoryCounters counters(random);
   CountedRateLimiter limiter(counters);
   const Rate rate{.per_minute = 7, .burst = 1};
   EXPECT_EQ(*limiter.take("key_a", rate, kStart), Millis{0});

@@ -14,6 +14,9 @@
 
 namespace sally::gateway {
 
+// Bodies of this size and above are parsed and inspected on the work pool: about a millisecond.
+inline constexpr size_t kOffLoopBytes = 512 * 1024;
+
 struct Call final : net::ServerExchange::GoneWatcher {
   Call(net::ServerExchange& exchange, std::shared_ptr<const InForce> in_force, AccessEvent first,
        MonoTime start)

@@ -142,6 +142,20 @@ Task<void> Gate::serve(net::ServerExchange& http) {
     call.body = *whole;
   }
   if (!refused) {
+    const StageTimer timer(ports_.loop.clock(), call, Timed::kInspection);
+    Result<> read = ok();
+    if (call.body.size() < kOffLoopBytes) {
+      read = read_facts(call);
+    } else {
+      auto run = ports_.work.run(ports_.loop, [this, &call, &read] { read = read_facts(call); });
+      const Result<> ran = co_await run;
+      read = ran ? std::move(read) : ran;
+    }
+    if (!read) {
+      refused = refusal_of(Stage::kProtocol, read.error(), "body");
+    }
+  }
+  if (!refused) {
     refused = after_body(call);
   }
   if (refused) {
@@ -332,32 +346,31 @@ Task<Gate::Refused> Gate::read_body(Call& call) {
   co_return std::nullopt;
 }
 
-Gate::Refused Gate::after_body(Call& call) {
+Result<> Gate::read_facts(Call& call) {
   AccessEvent& event = call.event;
   event.request_bytes = call.body.size();
-  {
-    const StageTimer timer(ports_.loop.clock(), call, Timed::kInspection);
-    const net::RequestHead& head = call.http.head();
-    InspectingVisitor visitor(call.inspectors(), Direction::kRequest, event.findings);
-    auto facts = read_request(*call.operation, head, call.body, call.settings.limits.json, visitor);
-    if (!facts) {
-      return refusal_of(Stage::kProtocol, facts.error(), "body");
-    }
-    call.facts = *std::move(facts);
-    if (!head.query.empty()) {
-      visitor.text("query", head.query);
-    }
-    const BodyKind kind = call.operation->request_body;
-    const auto type = head.fields.find("content-type").value_or("");
-    const bool unread = kind == BodyKind::kOpaque && !is_json(type) && !is_text(type);
-    if (call.body.empty() || call.inspectors().empty()) {
-      event.request_coverage = call.body.empty() ? Coverage::kNone : Coverage::kSkipped;
-    } else if (unread || call.body_streams) {
-      event.request_coverage = unread ? Coverage::kSkipped : Coverage::kPartial;
-    } else {
-      event.request_coverage = Coverage::kFull;
-    }
+  const net::RequestHead& head = call.http.head();
+  InspectingVisitor visitor(call.inspectors(), Direction::kRequest, event.findings);
+  TRY(call.facts,
+      read_request(*call.operation, head, call.body, call.settings.limits.json, visitor));
+  if (!head.query.empty()) {
+    visitor.text("query", head.query);
   }
+  const BodyKind kind = call.operation->request_body;
+  const auto type = head.fields.find("content-type").value_or("");
+  const bool unread = kind == BodyKind::kOpaque && !is_json(type) && !is_text(type);
+  if (call.body.empty() || call.inspectors().empty()) {
+    event.request_coverage = call.body.empty() ? Coverage::kNone : Coverage::kSkipped;
+  } else if (unread || call.body_streams) {
+    event.request_coverage = unread ? Coverage::kSkipped : Coverage::kPartial;
+  } else {
+    event.request_coverage = Coverage::kFull;
+  }
+  return ok();
+}
+
+Gate::Refused Gate::after_body(Call& call) {
+  AccessEvent& event = call.event;
   event.stream = call.facts.stream;
   if (!call.facts.method.empty()) {
     event.action = "mcp:" + call.facts.method;

@@ -19,6 +19,7 @@
 #include "net/http.h"
 #include "net/loop.h"
 #include "net/pool.h"
+#include "net/work_pool.h"
 
 namespace sally::gateway {
 
@@ -34,12 +35,14 @@ struct InForce {
 
 class Gate final : public net::Handler {
  public:
-  // All outlive the gate and belong to its loop, except the limiter, which is shared.
+  // All outlive the gate and belong to its loop, except the limiter and the work pool, which are
+  // shared.
   struct Ports {
     net::Loop& loop;
     net::ClientPool& pool;
     EventSink& sink;
     RateLimiter& limiter;
+    net::WorkPool& work;
     Random& random;
     MetricsShard& metrics;
   };
@@ -62,6 +65,8 @@ class Gate final : public net::Handler {
   Refused limit(Call& call);
   Refused check_form(Call& call);
   Task<Refused> read_body(Call& call);
+  // Reads and inspects the body; on the work pool where it is large.
+  Result<> read_facts(Call& call);
   Refused after_body(Call& call);
   Refused authorize(Call& call, const ModelId& model);
   Refused judge_findings(Call& call, Direction direction, size_t already);

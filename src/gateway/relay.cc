@@ -170,8 +170,19 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
   const size_t findings_before = event.findings.size();
   if (!body.empty()) {
     const StageTimer timer(ports_.loop.clock(), call, Timed::kInspection);
-    InspectingVisitor visitor(call.inspectors(), Direction::kResponse, event.findings);
-    auto facts = read_answer(*call.operation, body, call.settings.limits.json, visitor);
+    Result<AnswerFacts> facts = AnswerFacts();
+    const auto read = [&call, &facts, body] {
+      InspectingVisitor visitor(call.inspectors(), Direction::kResponse, call.event.findings);
+      facts = read_answer(*call.operation, body, call.settings.limits.json, visitor);
+    };
+    if (body.size() < kOffLoopBytes) {
+      read();
+    } else {
+      auto run = ports_.work.run(ports_.loop, read);
+      if (const Result<> ran = co_await run; !ran) {
+        facts = ran.error();
+      }
+    }
     if (!facts) {
       event.response_coverage = Coverage::kPartial;
       co_await refuse(call, broken(facts.error()));

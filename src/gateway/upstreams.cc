@@ -1,5 +1,6 @@
 #include "gateway/upstreams.h"
 
+#include <optional>
 #include <utility>
 
 namespace sally::gateway {
@@ -107,27 +108,46 @@ bool Lease::failed(MonoTime now) {
 }
 
 size_t choose(std::span<const Target> targets, uint64_t tried, MonoTime now, uint32_t turn) {
-  size_t best = targets.size();
-  for (size_t step = 0; step < targets.size(); ++step) {
-    const size_t index = (turn + step) % targets.size();
-    const Target& target = targets[index];
-    if ((index < 64 && ((tried >> index) & 1) != 0) || !usable(*target.upstream, now)) {
+  const auto candidate = [&](size_t index) {
+    return (index >= 64 || ((tried >> index) & 1) == 0) && usable(*targets[index].upstream, now);
+  };
+  const auto rank = [](const Target& target) {
+    return std::pair(target.priority,
+                     static_cast<double>(target.upstream->health->outstanding()) / target.weight);
+  };
+  // The best rank, and the weight of all that share it.
+  std::optional<std::pair<uint32_t, double>> best;
+  uint64_t weight = 0;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (!candidate(i)) {
       continue;
     }
-    if (best == targets.size()) {
-      best = index;
-      continue;
+    const auto here = rank(targets[i]);
+    if (!best || here < *best) {
+      best = here;
+      weight = 0;
     }
-    const Target& leader = targets[best];
-    const auto load = [](const Target& t) {
-      return static_cast<double>(t.upstream->health->outstanding() + 1) / t.weight;
-    };
-    if (target.priority < leader.priority ||
-        (target.priority == leader.priority && load(target) < load(leader))) {
-      best = index;
+    if (here == *best) {
+      weight += targets[i].weight;
     }
   }
-  return best;
+  if (!best) {
+    return targets.size();
+  }
+  uint64_t left = turn % weight;
+  size_t chosen = targets.size();
+  for (size_t i = 0; i < targets.size(); ++i) {
+    // Other loops change the counts meanwhile: whoever still qualifies may be taken.
+    if (!candidate(i) || rank(targets[i]) > *best) {
+      continue;
+    }
+    chosen = i;
+    if (left < targets[i].weight) {
+      break;
+    }
+    left -= targets[i].weight;
+  }
+  return chosen;
 }
 
 }  // namespace sally::gateway

@@ -1,5 +1,7 @@
 #include "crypto/aead.h"
 
+#include <openssl/err.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -14,6 +16,7 @@ Error failed() {
   return openssl_error(ErrorKind::kInternal, "aes-256-gcm is not at hand");
 }
 Error corrupt() {
+  ERR_clear_error();
   return Error(ErrorKind::kCorrupt,
                "sealed data does not verify: it was altered, or belongs to another key");
 }

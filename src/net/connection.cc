@@ -52,9 +52,6 @@ Connection::~Connection() {
     *destroyed_ = true;
   }
   if (socket_) {
-    if (tls_ != nullptr && errno_ == 0 && !aborted_) {
-      tls_->close();
-    }
     loop_.forget(socket_.get());
   }
 }
@@ -95,16 +92,16 @@ Result<> Connection::SetupAwaiter::await_resume() {
 }
 
 Error Connection::broken(std::string_view what) const {
-  if (aborted_) {
+  if (aborted_ || (reads_stopped_ && errno_ == 0)) {
     return Error(ErrorKind::kCancelled, "the connection was called off");
   }
   std::string message(what);
-  if (errno_ != 0) {
-    message += ": ";
-    message += std::strerror(errno_);
-  } else if (tls_ != nullptr && !tls_->failure().empty()) {
+  if (tls_ != nullptr && !tls_->failure().empty()) {
     message += ": ";
     message += tls_->failure();
+  } else if (errno_ != 0) {
+    message += ": ";
+    message += std::strerror(errno_);
   }
   return Error(ErrorKind::kIo, std::move(message));
 }
@@ -121,6 +118,7 @@ ptrdiff_t Connection::pull(MutableBytes into) {
     // Less than asked for: nothing is left, and the next arrival is an event. A hangup's event is
     // already spent, so after one the end has to be read.
     readable_ = static_cast<size_t>(got) == into.size() || hung_up_;
+    tls_drained_ = false;
     return got;
   }
   if (got == 0) {
@@ -134,7 +132,7 @@ ptrdiff_t Connection::pull(MutableBytes into) {
   if (errno == EINTR) {
     return pull(into);
   }
-  errno_ = errno;
+  fail(errno);
   return kBroken;
 }
 
@@ -153,14 +151,17 @@ ptrdiff_t Connection::push(ByteView bytes) {
   if (errno == EINTR) {
     return push(bytes);
   }
-  errno_ = errno;
+  fail(errno);
   return kBroken;
 }
 
 bool Connection::try_read(ReadAwaiter& read) {
-  if (aborted_ || errno_ != 0) [[unlikely]] {
+  if (aborted_ || errno_ != 0 || reads_stopped_) [[unlikely]] {
     read.error_ = broken("the connection cannot be read");
     return true;
+  }
+  if (read.into_.empty()) {
+    return readable_ || (tls_ != nullptr && tls_->has_pending() && !tls_drained_);
   }
   if (tls_ == nullptr) {
     const ptrdiff_t got = pull(read.into_);
@@ -175,6 +176,7 @@ bool Connection::try_read(ReadAwaiter& read) {
     return true;
   }
   const crypto::TlsIo io = tls_->read(read.into_);
+  tls_drained_ = io.status == crypto::TlsStatus::kWantRead;
   switch (io.status) {
     case crypto::TlsStatus::kOk:
       read.bytes_ = io.bytes;
@@ -192,21 +194,45 @@ bool Connection::try_read(ReadAwaiter& read) {
   return true;
 }
 
-bool Connection::try_write(WriteAwaiter& write) {
-  if (aborted_ || errno_ != 0) [[unlikely]] {
-    write.error_ = broken("the connection cannot be written");
-    return true;
+Result<std::optional<size_t>> Connection::read_now(MutableBytes into) {
+  ReadAwaiter read(*this, into, Millis{0});
+  if (!try_read(read)) {
+    return std::optional<size_t>();
   }
+  if (read.error_) {
+    return *std::move(read.error_);
+  }
+  return std::optional<size_t>(read.bytes_);
+}
+
+// ---- writing ----
+
+void Connection::took(size_t bytes, ByteView& first, ByteView& second) {
+  const size_t queued = std::min(bytes, out_.size());
+  out_.consume(queued);
+  if (out_.empty()) {
+    out_.release();
+  }
+  bytes -= queued;
+  const size_t of_first = std::min(bytes, first.size());
+  first = first.subspan(of_first);
+  second = second.subspan(bytes - of_first);
+  if (!out_.empty() || !second.empty() || !first.empty()) {
+    write_deadline_ = loop_.turn_time() + queue_timeout_;  // it moves: the peer is alive
+  }
+}
+
+Connection::Drained Connection::drain(ByteView& first, ByteView& second) {
   if (tls_ != nullptr) {
-    return try_write_tls(write);
+    return drain_tls(first, second);
   }
-  while (!write.first_.empty() || !write.second_.empty()) {
+  while (!out_.empty() || !first.empty() || !second.empty()) {
     if (!writable_) {
-      return false;
+      return Drained::kBlocked;
     }
-    std::array<iovec, 2> parts;
+    std::array<iovec, 3> parts;
     size_t count = 0;
-    for (const ByteView part : {write.first_, write.second_}) {
+    for (const ByteView part : {ByteView(out_.bytes()), first, second}) {
       if (!part.empty()) {
         parts[count++] = {const_cast<std::byte*>(part.data()), part.size()};
       }
@@ -215,87 +241,102 @@ bool Connection::try_write(WriteAwaiter& write) {
     message.msg_iov = parts.data();
     message.msg_iovlen = count;
     const ssize_t put = sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
-    if (put < 0) {
-      if (errno == EAGAIN) {
-        writable_ = false;
-        return false;
-      }
-      if (errno == EINTR) {
-        continue;
-      }
-      errno_ = errno;
-      write.error_ = broken("the connection cannot be written");
-      return true;
+    if (put >= 0) [[likely]] {
+      took(static_cast<size_t>(put), first, second);
+    } else if (errno == EAGAIN) {
+      writable_ = false;
+      return Drained::kBlocked;
+    } else if (errno != EINTR) {
+      fail(errno);
+      return Drained::kBroken;
     }
-    const auto bytes = static_cast<size_t>(put);
-    const size_t of_first = std::min(bytes, write.first_.size());
-    write.first_ = write.first_.subspan(of_first);
-    write.second_ = write.second_.subspan(bytes - of_first);
-    write_deadline_ = loop_.turn_time() + write.timeout_;  // it moves: the peer is alive
   }
-  return true;
+  return Drained::kAll;
 }
 
-bool Connection::try_write_tls(WriteAwaiter& write) {
+// The same, record by record. A record that could not leave whole is offered again with the same
+// bytes: they are gathered from the same places.
+Connection::Drained Connection::drain_tls(ByteView& first, ByteView& second) {
   thread_local std::array<std::byte, kRecord> gathered;
-  while (!write.first_.empty() || !write.second_.empty()) {
-    ByteView record = write.first_.empty() ? write.second_ : write.first_;
-    if (!write.first_.empty() && !write.second_.empty() && write.first_.size() < kRecord) {
-      const size_t of_second = std::min(write.second_.size(), kRecord - write.first_.size());
-      std::memcpy(gathered.data(), write.first_.data(), write.first_.size());
-      std::memcpy(gathered.data() + write.first_.size(), write.second_.data(), of_second);
-      record = ByteView(gathered).first(write.first_.size() + of_second);
-    }
-    const crypto::TlsIo io = tls_->write(record.first(std::min(record.size(), kRecord)));
-    switch (io.status) {
-      case crypto::TlsStatus::kOk: {
-        const size_t of_first = std::min(io.bytes, write.first_.size());
-        write.first_ = write.first_.subspan(of_first);
-        write.second_ = write.second_.subspan(io.bytes - of_first);
-        write_deadline_ = loop_.turn_time() + write.timeout_;
-        break;
+  while (!out_.empty() || !first.empty() || !second.empty()) {
+    ByteView record;
+    size_t size = 0;
+    for (const ByteView part : {ByteView(out_.bytes()), first, second}) {
+      const ByteView fits = part.first(std::min(part.size(), kRecord - size));
+      if (fits.empty()) {
+        continue;
       }
+      if (size == 0) {
+        record = fits;
+      } else {
+        if (record.data() != gathered.data()) {
+          std::memcpy(gathered.data(), record.data(), record.size());
+        }
+        std::memcpy(gathered.data() + size, fits.data(), fits.size());
+        record = ByteView(gathered).first(size + fits.size());
+      }
+      size += fits.size();
+    }
+    const crypto::TlsIo io = tls_->write(record);
+    switch (io.status) {
+      case crypto::TlsStatus::kOk:
+        took(io.bytes, first, second);
+        break;
       case crypto::TlsStatus::kWantRead:
       case crypto::TlsStatus::kWantWrite:
-        return false;
+        return Drained::kBlocked;
       case crypto::TlsStatus::kClosed:
       case crypto::TlsStatus::kFailed:
-        write.error_ = broken("the connection cannot be written");
-        return true;
+        fail(errno_ != 0 ? errno_ : EPIPE);
+        return Drained::kBroken;
     }
   }
+  return Drained::kAll;
+}
+
+bool Connection::try_write(WriteAwaiter& write) {
+  if (!aborted_ && errno_ == 0) [[likely]] {
+    queue_timeout_ = write.timeout_;
+    switch (drain(write.first_, write.second_)) {
+      case Drained::kAll:
+        return true;
+      case Drained::kBlocked:
+        return false;
+      case Drained::kBroken:
+        break;
+    }
+  }
+  write.error_ = broken("the connection cannot be written");
   return true;
 }
 
-Result<size_t> Connection::write_now(ByteView bytes) {
-  if (aborted_ || errno_ != 0) {
-    return broken("the connection cannot be written");
+Buffer& Connection::outgoing(Millis timeout) {
+  queue_timeout_ = timeout;
+  if (!flush_.armed()) {
+    flush_.arm_at_turn_end(loop_);
   }
-  size_t done = 0;
-  while (done < bytes.size()) {
-    const ByteView rest = bytes.subspan(done);
-    if (tls_ != nullptr) {
-      const crypto::TlsIo io = tls_->write(rest.first(std::min(rest.size(), kRecord)));
-      if (io.status == crypto::TlsStatus::kOk) {
-        done += io.bytes;
-        continue;
-      }
-      if (io.status == crypto::TlsStatus::kWantRead || io.status == crypto::TlsStatus::kWantWrite) {
-        break;
-      }
-      return broken("the connection cannot be written");
-    }
-    const ptrdiff_t put = push(rest);
-    if (put == kBlocked) {
-      break;
-    }
-    if (put == kBroken) {
-      return broken("the connection cannot be written");
-    }
-    done += static_cast<size_t>(put);
-  }
-  return done;
+  return out_;
 }
+
+void Connection::flush_now() {
+  if (out_.empty() || writer_ != nullptr || aborted_ || errno_ != 0) {
+    return;
+  }
+  ByteView none;
+  if (drain(none, none) == Drained::kBlocked) {
+    expect(write_timer_, write_deadline_, queue_timeout_);
+  }
+}
+
+// Nothing can be read or written any more. Those who wait hear of it later in this turn.
+void Connection::fail(int error) {
+  errno_ = error;
+  hung_up_ = true;
+  out_.release();
+  soon_.arm_soon(loop_);
+}
+
+// ---- connecting ----
 
 bool Connection::try_setup(SetupAwaiter& setup) {
   if (aborted_ || errno_ != 0) {
@@ -309,7 +350,7 @@ bool Connection::try_setup(SetupAwaiter& setup) {
       error = errno;
     }
     if (error != 0) {
-      errno_ = error;
+      fail(error);
       setup.error_ =
           Error(ErrorKind::kUnavailable, std::string("cannot connect: ") + std::strerror(error));
       return true;
@@ -407,6 +448,9 @@ void Connection::advance() {
     }
     return;
   }
+  if (writer_ == nullptr && !out_.empty() && !flush_.armed()) {
+    flush_now();
+  }
   const std::coroutine_handle<> written = writer_ != nullptr && try_write(*writer_)
                                               ? std::exchange(writer_, nullptr)->waiting_
                                               : nullptr;
@@ -455,8 +499,29 @@ void Connection::watch_hangup(HangupWatcher* watcher) {
   }
 }
 
-bool Connection::may_be_readable() const {
-  return readable_ || hung_up_ || (tls_ != nullptr && tls_->has_pending());
+bool Connection::is_quiet() {
+  if (aborted_ || errno_ != 0 || hung_up_ || reader_ != nullptr) {
+    return false;
+  }
+  if (tls_ != nullptr) {
+    // A ticket or a key update is no reason to distrust it.
+    return !(readable_ || (tls_->has_pending() && !tls_drained_)) ||
+           tls_->peek() == crypto::TlsStatus::kWantRead;
+  }
+  if (!readable_) {
+    return true;
+  }
+  std::byte byte{};
+  const ssize_t got = recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  readable_ = got >= 0;
+  return got < 0 && errno == EAGAIN;
+}
+
+void Connection::stop_reading(bool stop) {
+  reads_stopped_ = stop;
+  if (stop && reader_ != nullptr) {
+    soon_.arm_soon(loop_);
+  }
 }
 
 void Connection::abort() {
@@ -481,9 +546,14 @@ void Connection::on_timer(Timer& timer) {
     advance();
     return;
   }
+  if (&timer == &flush_) {
+    flush_now();
+    return;
+  }
   const bool reading = &timer == &read_timer_;
   const MonoTime deadline = reading ? read_deadline_ : write_deadline_;
-  const bool waiting = reading ? reader_ != nullptr || setup_ != nullptr : writer_ != nullptr;
+  const bool waiting =
+      reading ? reader_ != nullptr || setup_ != nullptr : writer_ != nullptr || !out_.empty();
   if (!waiting) {
     return;
   }
@@ -494,9 +564,11 @@ void Connection::on_timer(Timer& timer) {
     return;
   }
   if (!reading) {
-    writer_->error_ = Error(ErrorKind::kTimeout, "the peer takes nothing");
-    aborted_ = true;
-    std::exchange(writer_, nullptr)->waiting_.resume();
+    fail(ETIMEDOUT);
+    if (writer_ != nullptr) {
+      writer_->error_ = Error(ErrorKind::kTimeout, "the peer takes nothing");
+      std::exchange(writer_, nullptr)->waiting_.resume();
+    }
   } else if (setup_ != nullptr) {
     setup_->error_ = Error(ErrorKind::kTimeout, setup_->step_ == SetupAwaiter::Step::kConnect
                                                     ? "connecting took too long"

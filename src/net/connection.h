@@ -15,11 +15,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/tls.h"
+#include "net/buffer.h"
 #include "net/loop.h"
 
 namespace sally::net {
@@ -133,9 +135,20 @@ class Connection final : private ReadyTarget, private Timer::Target, private cry
   WriteAwaiter write(ByteView first, ByteView second, Millis timeout) {
     return {*this, first, second, timeout};
   }
-  // As many bytes as the kernel takes now, without waiting: how many. kIo when the connection
-  // broke.
-  Result<size_t> write_now(ByteView bytes);
+
+  // For an owner that holds no buffer while it waits: completes when read_now is worth a try. The
+  // value means nothing; errors as for read.
+  ReadAwaiter readable(Millis timeout) { return {*this, {}, timeout}; }
+  // What is there now; 0 at the end of the stream, nullopt when there is nothing yet.
+  Result<std::optional<size_t>> read_now(MutableBytes into);
+
+  // Bytes to be written with the next write, or at the end of this turn if there is none: what is
+  // appended to it in one turn leaves in one system call. They are lost when the peer takes nothing
+  // for `timeout`: the connection is broken then, and a watcher is told.
+  Buffer& outgoing(Millis timeout);
+  // How much of it waits: the owner's measure of back-pressure.
+  [[nodiscard]] size_t queued() const { return out_.size(); }
+  WriteAwaiter flush(Millis timeout) { return {*this, {}, {}, timeout}; }
 
   // For a socket whose connect(2) is in progress. kUnavailable when it is refused.
   SetupAwaiter connected(Millis timeout) { return {*this, SetupAwaiter::Step::kConnect, timeout}; }
@@ -152,6 +165,9 @@ class Connection final : private ReadyTarget, private Timer::Target, private cry
   // Every waiting operation, and every later one, fails with kCancelled. Those that wait resume
   // later in this turn.
   void abort();
+  // The same for reads alone, until it is taken back with `false`.
+  void stop_reading(bool stop = true);
+  [[nodiscard]] bool usable() const { return !aborted_ && errno_ == 0; }
   // Ends our direction: close_notify, then FIN. The peer's may still be read.
   void shutdown_write();
 
@@ -160,8 +176,9 @@ class Connection final : private ReadyTarget, private Timer::Target, private cry
   void watch_hangup(HangupWatcher* watcher);
   // Whether the peer is known to have gone, or to have ended its direction.
   [[nodiscard]] bool hung_up() const { return hung_up_; }
-  // Whether bytes (or the end) may be waiting: what an idle connection must not have.
-  [[nodiscard]] bool may_be_readable() const;
+  // Whether the peer has neither sent anything that was not read nor gone: what an idle connection
+  // must prove before it is used again.
+  [[nodiscard]] bool is_quiet();
 
   [[nodiscard]] Loop& loop() { return loop_; }
   [[nodiscard]] int fd() const { return socket_.get(); }
@@ -177,10 +194,16 @@ class Connection final : private ReadyTarget, private Timer::Target, private cry
   bool try_read(ReadAwaiter& read);
   bool try_write(WriteAwaiter& write);
   bool try_setup(SetupAwaiter& setup);
-  bool try_write_tls(WriteAwaiter& write);
+  enum class Drained : uint8_t { kAll, kBlocked, kBroken };
+  // Writes what waits, then both views; takes from them what went.
+  Drained drain(ByteView& first, ByteView& second);
+  Drained drain_tls(ByteView& first, ByteView& second);
+  void took(size_t bytes, ByteView& first, ByteView& second);
+  void flush_now();
   void park(ReadAwaiter& read, std::coroutine_handle<> handle);
   void park(WriteAwaiter& write, std::coroutine_handle<> handle);
   void park(SetupAwaiter& setup, std::coroutine_handle<> handle);
+  void fail(int error);
   void expect(Timer& timer, MonoTime& deadline, Millis timeout);
   void advance();
   void look_for_hangup();
@@ -194,8 +217,11 @@ class Connection final : private ReadyTarget, private Timer::Target, private cry
   bool writable_ = true;
   bool hung_up_ = false;
   bool aborted_ = false;
+  bool reads_stopped_ = false;
   bool hangup_told_ = false;
-  int errno_ = 0;  // of the system call that broke the connection
+  bool tls_drained_ = false;  // what the session still holds is no whole record
+  int errno_ = 0;             // of the system call that broke the connection
+  Buffer out_;
 
   ReadAwaiter* reader_ = nullptr;
   WriteAwaiter* writer_ = nullptr;
@@ -209,9 +235,11 @@ class Connection final : private ReadyTarget, private Timer::Target, private cry
   MonoTime write_deadline_ = MonoTime::max();
   MonoTime read_timer_at_{};
   MonoTime write_timer_at_{};
+  Millis queue_timeout_{};
   Timer read_timer_{*this};
   Timer write_timer_{*this};
   Timer soon_{*this};
+  Timer flush_{*this};
 };
 
 }  // namespace sally::net

@@ -46,9 +46,9 @@ class Fields {
   std::vector<Field> list_;
 };
 
-// A request head that passed the strict parser: the target is in origin form and already proved free
-// of dot segments, encoded slashes, backslashes, control characters, bad escapes and `//`; exactly
-// one authority; framing fields are consistent. Connection-level fields (`connection`,
+// A request head that passed the strict parser: the target is in origin form and already proved
+// free of dot segments, encoded slashes, backslashes, control characters, bad escapes and `//`;
+// exactly one authority; framing fields are consistent. Connection-level fields (`connection`,
 // `keep-alive`, `te`, `transfer-encoding`, `upgrade`, `proxy-*`) are consumed by the parser and are
 // not in `fields`.
 struct RequestHead {
@@ -61,8 +61,8 @@ struct RequestHead {
   Fields fields;
   std::optional<uint64_t> content_length;  // of the body, where it was declared
   bool has_body = false;                   // a body follows (possibly of length 0 bytes)
-  bool wants_upgrade_websocket = false;    // HTTP/1.1 `Upgrade: websocket`, complete and well formed
-  bool te_trailers = false;                // `TE: trailers`
+  bool wants_upgrade_websocket = false;  // HTTP/1.1 `Upgrade: websocket`, complete and well formed
+  bool te_trailers = false;              // `TE: trailers`
 };
 
 struct ResponseHead {
@@ -87,14 +87,14 @@ struct HttpLimits {
   size_t field_count = 100;
   size_t target_bytes = 8 * 1024;
   size_t body_bytes = 16 * 1024 * 1024;
-  Millis head_timeout{10'000};     // from the first byte to the end of the head
-  Millis idle_timeout{75'000};     // between requests
-  Millis body_timeout{30'000};     // without any byte of the body
-  size_t body_min_rate = 240;      // bytes a second, averaged after body_timeout
-  Millis write_timeout{60'000};    // the client takes nothing
-  size_t pipelined = 64;           // requests served on one connection before the next head must wait
-  uint32_t h2_streams = 128;       // SETTINGS_MAX_CONCURRENT_STREAMS
-  uint32_t h2_resets = 200;        // resets (either side's) tolerated per connection and 30 s
+  Millis head_timeout{10'000};   // from the first byte to the end of the head
+  Millis idle_timeout{75'000};   // between requests
+  Millis body_timeout{30'000};   // without any byte of the body
+  size_t body_min_rate = 240;    // bytes a second, averaged after body_timeout
+  Millis write_timeout{60'000};  // the client takes nothing
+  size_t pipelined = 64;         // requests served on one connection before the next head must wait
+  uint32_t h2_streams = 128;     // SETTINGS_MAX_CONCURRENT_STREAMS
+  uint32_t h2_resets = 200;      // resets (either side's) tolerated per connection and 30 s
 };
 
 // One request and its answer, on the server side. Lives as long as the handler runs; belongs to one
@@ -115,26 +115,26 @@ class ServerExchange {
   // slack (simdjson's padding) and live until the exchange ends.
   [[nodiscard]] virtual std::optional<ByteView> whole_body() = 0;
   // The next piece; an empty one is the end. Valid until the next call. kTooLarge beyond
-  // body_bytes, kTimeout when slow, kInvalidInput when the framing breaks, kCancelled when the client
-  // went away. After a failure the connection will be closed once answered.
+  // body_bytes, kTimeout when slow, kInvalidInput when the framing breaks, kCancelled when the
+  // client went away. After a failure the connection will be closed once answered.
   virtual Task<Result<ByteView>> next_body() = 0;
   // No more of the body is wanted: a waiting next_body, and every later one, fails with kCancelled.
   // For a handler that relays both directions at once and is done with one.
   virtual void stop_reading() = 0;
 
-  // Answers in one write: head and body. May be called while part of the request body is unread; the
-  // connection then closes after the answer (HTTP/1.1) or the stream is reset (HTTP/2).
+  // Answers in one write: head and body. May be called while part of the request body is unread;
+  // the connection then closes after the answer (HTTP/1.1) or the stream is reset (HTTP/2).
   virtual Task<Result<>> respond(const ResponseHead& head, ByteView body) = 0;
 
-  // Or in pieces: start, write any number, finish. `write` completes when the bytes are handed to the
-  // kernel or the peer's window took them: back-pressure. Several small writes in one turn of the loop
-  // leave in one system call.
+  // Or in pieces: start, write any number, finish. `write` completes when the bytes are handed to
+  // the kernel or the peer's window took them: back-pressure. Several small writes in one turn of
+  // the loop leave in one system call.
   virtual Task<Result<>> start(const ResponseHead& head) = 0;
   virtual Task<Result<>> write(ByteView bytes) = 0;
   virtual Task<Result<>> finish(const Fields& trailers) = 0;
 
-  // Ends the exchange so that the client can tell the answer is incomplete: the connection is closed
-  // without the last chunk, or the stream is reset.
+  // Ends the exchange so that the client can tell the answer is incomplete: the connection is
+  // closed without the last chunk, or the stream is reset.
   virtual void abort() = 0;
   [[nodiscard]] virtual bool response_started() const = 0;
 
@@ -196,8 +196,8 @@ class ClientExchange {
   virtual Task<Result<>> write(ByteView bytes) = 0;
   virtual Task<Result<>> finish(const Fields& trailers) = 0;
 
-  // The answer's head, after any 1xx. Valid while the exchange lives. kUpstream when it is malformed,
-  // kUnavailable when the connection broke, kTimeout after `timeout`.
+  // The answer's head, after any 1xx. Valid while the exchange lives. kUpstream when it is
+  // malformed, kUnavailable when the connection broke, kTimeout after `timeout`.
   virtual Task<Result<const ResponseHead*>> receive_head(Millis timeout) = 0;
   // The next piece of the answer's body; empty at its end. Valid until the next call.
   virtual Task<Result<ByteView>> next_body(Millis timeout) = 0;
@@ -206,7 +206,8 @@ class ClientExchange {
   // After the end of the body.
   [[nodiscard]] virtual const Fields& trailers() const = 0;
 
-  // Whether any byte of an answer was read on this exchange. A request may be repeated only while not.
+  // Whether any byte of an answer was read on this exchange. A request may be repeated only while
+  // not.
   [[nodiscard]] virtual bool answer_begun() const = 0;
   // Whether the connection had served another exchange before (a pooled one that may be stale).
   [[nodiscard]] virtual bool reused() const = 0;

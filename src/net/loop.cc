@@ -58,38 +58,6 @@ void Timer::disarm() {
   }
 }
 
-// ---- spawned tasks ----
-
-// The root of a spawned task. Its promise stands in a list of the loop, so that a loop that goes
-// away takes along what never ended.
-struct Loop::Rooted {
-  struct promise_type : TimerLink {
-    promise_type(Loop* loop, std::string_view, const Task<Result<>>&) {
-      push(loop->rooted_, *this);
-    }
-    promise_type(const promise_type&) = delete;
-    promise_type& operator=(const promise_type&) = delete;
-    ~promise_type() { unlink(*this); }
-    static void* operator new(std::size_t size) { return FramePool::allocate(size); }
-    static void operator delete(void* block, std::size_t size) noexcept {
-      FramePool::release(block, size);
-    }
-    static Rooted get_return_object() noexcept { return {}; }
-    static std::suspend_never initial_suspend() noexcept { return {}; }
-    static std::suspend_never final_suspend() noexcept { return {}; }
-    static void return_void() noexcept {}
-    [[noreturn]] static void unhandled_exception() noexcept { std::terminate(); }
-  };
-};
-
-Loop::Rooted Loop::run_rooted(Loop* loop, std::string_view name, Task<Result<>> task) {
-  const Result<> result = co_await std::move(task);
-  if (!result.ok()) {
-    loop->logger_.write(LogEvent::kTaskFailed,
-                        {{"task", name}, {"error", result.error().message()}});
-  }
-}
-
 // ---- Loop ----
 
 Loop::Loop(const Clock& clock, Logger& logger, int epoll, int mailbox)
@@ -120,11 +88,7 @@ Result<std::unique_ptr<Loop>> Loop::create(const Clock& clock, Logger& logger) {
 }
 
 Loop::~Loop() {
-  while (!empty(rooted_)) {
-    // Destroying the frame unlinks its promise.
-    auto& promise = static_cast<Rooted::promise_type&>(*rooted_.next_);
-    std::coroutine_handle<Rooted::promise_type>::from_promise(promise).destroy();
-  }
+  tasks_.reset();
   mail_.clear();
   hooks_.clear();
   close(mailbox_);
@@ -189,8 +153,15 @@ void Loop::at_turn_end(std::function<void()> hook) {
   hooks_.push_back(std::move(hook));
 }
 
+Task<void> Loop::log_failure(std::string_view name, Task<Result<>> task) {
+  const Result<> result = co_await std::move(task);
+  if (!result.ok()) {
+    logger_.write(LogEvent::kTaskFailed, {{"task", name}, {"error", result.error().message()}});
+  }
+}
+
 void Loop::spawn(std::string_view name, Task<Result<>> task) {
-  run_rooted(this, name, std::move(task));
+  tasks_->start(log_failure(name, std::move(task)));
 }
 
 namespace {
@@ -211,10 +182,29 @@ struct Sleep final : Timer::Target {
   std::coroutine_handle<> waiting;
 };
 
+struct Yield final : Timer::Target {
+  explicit Yield(Loop& on) : loop(on) {}
+  void on_timer(Timer&) override { waiting.resume(); }
+  [[nodiscard]] static bool await_ready() noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    waiting = handle;
+    timer.arm_at_turn_end(loop);
+  }
+  static void await_resume() noexcept {}
+
+  Loop& loop;
+  Timer timer{*this};
+  std::coroutine_handle<> waiting;
+};
+
 }  // namespace
 
 Task<void> Loop::sleep(Millis duration) {
   co_await Sleep(*this, duration);
+}
+
+Task<void> Loop::yield() {
+  co_await Yield(*this);
 }
 
 void Loop::turn(Millis most) {

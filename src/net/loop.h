@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "net/task_group.h"
 
 namespace sally::net {
 
@@ -115,6 +116,8 @@ class Loop {
 
   // co_await loop.sleep(Millis{50});
   Task<void> sleep(Millis duration);
+  // Lets everything else that is ready go first: continues at the end of this turn, or of the next.
+  Task<void> yield();
 
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] Logger& logger() { return logger_; }
@@ -123,8 +126,6 @@ class Loop {
 
  private:
   friend class Timer;
-  struct Rooted;
-
   static constexpr size_t kSlots = 2048;  // of the wheel: one revolution is 20 s
 
   struct Watch {
@@ -133,7 +134,7 @@ class Loop {
   };
 
   Loop(const Clock& clock, Logger& logger, int epoll, int mailbox);
-  static Rooted run_rooted(Loop* loop, std::string_view name, Task<Result<>> task);
+  Task<void> log_failure(std::string_view name, Task<Result<>> task);
   static void push(TimerLink& list, TimerLink& link);
   static void unlink(TimerLink& link);
   static bool empty(const TimerLink& list) { return list.next_ == &list; }
@@ -165,7 +166,7 @@ class Loop {
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> resuming_;
   std::vector<std::function<void()>> hooks_;
-  TimerLink rooted_;  // the promises of spawned tasks
+  std::unique_ptr<TaskGroup> tasks_ = std::make_unique<TaskGroup>();  // the first to go
 
   std::atomic<bool> stopping_{false};
   std::atomic<bool> mailed_{false};

@@ -1,0 +1,297 @@
+#include "net/pool.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "crypto/tls.h"
+#include "net/http1/client_connection.h"
+#include "net/resolver.h"
+
+namespace sally::net {
+namespace {
+
+constexpr Millis kSweep{1'000};  // how often idle connections are looked at
+
+using http1::ClientConnection;
+
+// What makes two origins one: the same place, reached in the same way.
+struct Place {
+  std::string host;
+  uint16_t port = 0;
+  UpstreamHttp http = UpstreamHttp::kAuto;
+  std::shared_ptr<const crypto::TlsClientContext> tls;
+
+  [[nodiscard]] bool is_of(const Origin& origin) const {
+    return port == origin.port && tls == origin.tls && http == origin.http && host == origin.host;
+  }
+};
+
+}  // namespace
+
+// Shared with the exchanges, which may outlive the pool: they then close their connections.
+struct ClientPool::State final : std::enable_shared_from_this<State>, Timer::Target {
+  // The connections to one place.
+  struct Group final : http1::ClientConnectionOwner, std::enable_shared_from_this<Group> {
+    // A connection that waits for its next exchange.
+    struct Idle final : Connection::HangupWatcher {
+      Idle(Group& in, std::unique_ptr<ClientConnection> held, MonoTime until_when)
+          : group(in), connection(std::move(held)), until(until_when) {
+        connection->connection->watch_hangup(this);
+      }
+      Idle(const Idle&) = delete;
+      Idle& operator=(const Idle&) = delete;
+      void on_hangup() override { group.remove(*this); }
+      std::unique_ptr<ClientConnection> take() {
+        connection->connection->watch_hangup(nullptr);
+        return std::move(connection);
+      }
+
+      Group& group;
+      std::unique_ptr<ClientConnection> connection;
+      MonoTime until;
+    };
+
+    Group(State& in, const Origin& origin)
+        : pool(in.weak_from_this()),
+          loop(in.loop),
+          place{origin.host, origin.port, origin.http, origin.tls} {}
+
+    void give_back(std::unique_ptr<ClientConnection> connection, Condition condition) override;
+    std::unique_ptr<ClientConnection> take_idle();
+    void remove(const Idle& gone);
+    void drop_expired(MonoTime now);
+
+    std::weak_ptr<State> pool;
+    Loop& loop;
+    Place place;
+    size_t max_idle = 0;
+    Millis idle_timeout{};
+    size_t open = 0;                          // idle ones included
+    std::vector<std::unique_ptr<Idle>> idle;  // the one used last is the last
+  };
+
+  explicit State(Loop& on) : loop(on), resolver(on) {}
+
+  std::shared_ptr<Group> group_of(const Origin& origin);
+  void on_timer(Timer&) override;
+
+  Loop& loop;
+  Resolver resolver;
+  std::vector<std::shared_ptr<Group>> groups;
+  Timer sweep{*this};
+};
+
+void ClientPool::State::Group::give_back(std::unique_ptr<ClientConnection> connection,
+                                         Condition condition) {
+  const std::shared_ptr<State> alive = pool.lock();
+  Connection& socket = *connection->connection;
+  if (alive == nullptr || condition != Condition::kClean || idle.size() >= max_idle ||
+      !socket.is_quiet()) {
+    --open;
+    if (socket.usable() && socket.tls() != nullptr) {
+      socket.shutdown_write();
+    }
+    return;
+  }
+  idle.push_back(
+      std::make_unique<Idle>(*this, std::move(connection), loop.turn_time() + idle_timeout));
+  if (!alive->sweep.armed()) {
+    alive->sweep.arm(loop, kSweep);
+  }
+}
+
+// The connection that was used last: the others may grow old and go.
+std::unique_ptr<ClientConnection> ClientPool::State::Group::take_idle() {
+  while (!idle.empty()) {
+    std::unique_ptr<ClientConnection> connection = idle.back()->take();
+    idle.pop_back();
+    if (connection->connection->is_quiet()) {
+      return connection;
+    }
+    --open;
+  }
+  return nullptr;
+}
+
+void ClientPool::State::Group::remove(const Idle& gone) {
+  const auto found = std::find_if(idle.begin(), idle.end(),
+                                  [&](const auto& entry) { return entry.get() == &gone; });
+  SALLY_CHECK(found != idle.end());
+  idle.erase(found);
+  --open;
+}
+
+void ClientPool::State::Group::drop_expired(MonoTime now) {
+  const auto fresh =
+      std::find_if(idle.begin(), idle.end(), [&](const auto& entry) { return entry->until > now; });
+  open -= static_cast<size_t>(fresh - idle.begin());
+  idle.erase(idle.begin(), fresh);
+}
+
+std::shared_ptr<ClientPool::State::Group> ClientPool::State::group_of(const Origin& origin) {
+  for (const std::shared_ptr<Group>& group : groups) {
+    if (group->place.is_of(origin)) {
+      return group;
+    }
+  }
+  return groups.emplace_back(std::make_shared<Group>(*this, origin));
+}
+
+void ClientPool::State::on_timer(Timer&) {
+  bool any = false;
+  for (const std::shared_ptr<Group>& group : groups) {
+    group->drop_expired(loop.turn_time());
+    any = any || !group->idle.empty();
+  }
+  // A place that a reload no longer names is forgotten with its last connection.
+  std::erase_if(groups,
+                [](const auto& group) { return group->open == 0 && group.use_count() == 1; });
+  if (any) {
+    sweep.arm(loop, kSweep);
+  }
+}
+
+namespace {
+
+Error cannot_reach(const Origin& origin, const Error& why) {
+  const ErrorKind kind =
+      why.kind() == ErrorKind::kTimeout ? ErrorKind::kTimeout : ErrorKind::kUnavailable;
+  return Error(kind, "cannot reach `" + printable(origin.host) + ":" + std::to_string(origin.port) +
+                         "`: " + why.message());
+}
+
+Task<Result<std::unique_ptr<Connection>>> connect_to(Loop& loop, const SocketAddress& address,
+                                                     Millis timeout) {
+  UniqueFd socket(
+      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) {
+    co_return Error(ErrorKind::kUnavailable, std::string("no socket: ") + std::strerror(errno));
+  }
+  const int on = 1;
+  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const int code =
+      connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size);
+  if (code != 0 && errno != EINPROGRESS) {
+    co_return Error(ErrorKind::kUnavailable,
+                    std::string("cannot connect: ") + std::strerror(errno));
+  }
+  CO_TRY(std::unique_ptr<Connection> connection, Connection::adopt(loop, std::move(socket)));
+  CO_TRY_OK(co_await connection->connected(timeout));
+  co_return connection;
+}
+
+// The addresses in turn, each with its share of the time that is left.
+Task<Result<std::unique_ptr<Connection>>> connect_to_any(Loop& loop,
+                                                         std::vector<SocketAddress> addresses,
+                                                         MonoTime deadline) {
+  Error last(ErrorKind::kUnavailable, "the name has no address");
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const auto left = std::chrono::ceil<Millis>(deadline - loop.turn_time());
+    const auto share = left / static_cast<int64_t>(addresses.size() - i);
+    Result<std::unique_ptr<Connection>> connected =
+        co_await connect_to(loop, addresses[i], std::max(share, Millis{1}));
+    if (connected.ok()) {
+      co_return std::move(connected);
+    }
+    last = std::move(connected).error();
+  }
+  co_return last;
+}
+
+Task<Result<std::unique_ptr<Connection>>> connect_origin(Loop& loop, Resolver& resolver,
+                                                         const Origin& origin) {
+  const MonoTime deadline = loop.turn_time() + origin.connect_timeout;
+  CO_TRY(std::vector<SocketAddress> addresses,
+         co_await resolver.resolve(origin.host, origin.port, origin.connect_timeout));
+  CO_TRY(std::unique_ptr<Connection> connection,
+         co_await connect_to_any(loop, std::move(addresses), deadline));
+  if (origin.tls != nullptr) {
+    CO_TRY_OK(connection->start_tls(origin.tls, origin.host));
+    const auto left = std::chrono::ceil<Millis>(deadline - loop.turn_time());
+    CO_TRY_OK(co_await connection->handshake(std::max(left, Millis{1})));
+  }
+  co_return connection;
+}
+
+// Counts a connection that is being made.
+class Opening {
+ public:
+  explicit Opening(size_t& open) : open_(&open) { ++open; }
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+  ~Opening() {
+    if (open_ != nullptr) {
+      --*open_;
+    }
+  }
+  void keep() { open_ = nullptr; }
+
+ private:
+  size_t* open_;
+};
+
+}  // namespace
+
+ClientPool::ClientPool(Loop& loop) : state_(std::make_shared<State>(loop)) {}
+
+ClientPool::~ClientPool() {
+  for (const std::shared_ptr<State::Group>& group : state_->groups) {
+    group->idle.clear();
+  }
+}
+
+Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::open(const Origin& origin, Reuse reuse) {
+  const std::shared_ptr<State> state = state_;
+  const std::shared_ptr<State::Group> group = state->group_of(origin);
+  group->max_idle = origin.max_idle;
+  group->idle_timeout = origin.idle_timeout;
+  if (reuse == Reuse::kAllowed) {
+    if (std::unique_ptr<ClientConnection> pooled = group->take_idle()) {
+      co_return std::make_unique<http1::Exchange>(std::move(pooled), group);
+    }
+  }
+  if (group->open >= origin.max_connections) {
+    co_return cannot_reach(
+        origin, Error(ErrorKind::kUnavailable,
+                      "all " + std::to_string(origin.max_connections) + " connections are in use"));
+  }
+  if (!state->sweep.armed()) {
+    state->sweep.arm(state->loop, kSweep);
+  }
+  Opening opening(group->open);
+  Result<std::unique_ptr<Connection>> connected =
+      co_await connect_origin(state->loop, state->resolver, origin);
+  if (!connected.ok()) {
+    co_return cannot_reach(origin, connected.error());
+  }
+  const bool http2 = origin.http == UpstreamHttp::kHttp2 ||
+                     (origin.tls != nullptr && (*connected)->tls()->alpn() == "h2");
+  if (http2) {
+    co_return cannot_reach(origin, Error(ErrorKind::kUnavailable,
+                                         "it is to be spoken to in HTTP/2, which this build of the "
+                                         "pool does not speak"));
+  }
+  opening.keep();
+  co_return std::make_unique<http1::Exchange>(
+      std::make_unique<ClientConnection>(std::move(*connected), origin.write_timeout), group);
+}
+
+ClientPool::Counts ClientPool::counts() const {
+  Counts counts;
+  for (const std::shared_ptr<State::Group>& group : state_->groups) {
+    counts.open += group->open;
+    counts.idle += group->idle.size();
+  }
+  return counts;
+}
+
+}  // namespace sally::net

@@ -16,9 +16,9 @@ constexpr size_t kBlock = 32;
 
 }  // namespace
 
-LiteralFilter::LiteralFilter(std::vector<Key> keys) {
+LiteralFilter::LiteralFilter(std::vector<Key> keys, [[maybe_unused]] Engine engine) {
 #if defined(__x86_64__)
-  avx2_ = __builtin_cpu_supports("avx2") != 0;
+  avx2_ = engine == Engine::kFastest && __builtin_cpu_supports("avx2") != 0;
 #endif
   // Neighbours in order share octets, so that a group of them lets little else through.
   std::ranges::sort(keys);
@@ -26,6 +26,8 @@ LiteralFilter::LiteralFilter(std::vector<Key> keys) {
   keys.erase(last, end);
   for (size_t i = 0; i < keys.size(); ++i) {
     const auto group = static_cast<uint8_t>(1U << (i * kGroups / keys.size()));
+    const size_t hash = hash_of(keys[i][0], keys[i][1], keys[i][2]);
+    hashes_[hash / 64] |= uint64_t{1} << (hash % 64);
     for (size_t place = 0; place < kWidth; ++place) {
       const uint8_t octet = keys[i][place];
       halves_[place].low[octet & 15] |= group;
@@ -45,7 +47,7 @@ bool LiteralFilter::passes(const char* at) const {
 
 size_t LiteralFilter::next_by_octets(std::string_view text, size_t from) const {
   for (; from + kWidth <= text.size(); ++from) {
-    if (passes(text.data() + from)) {
+    if (passes(text.data() + from) && is_key(text.data() + from)) {
       return from;
     }
   }
@@ -85,8 +87,11 @@ __attribute__((target("avx2"))) size_t LiteralFilter::next_by_avx2(std::string_v
 
   constexpr size_t kReach = kBlock + kWidth - 1;  // octets that one block looks at
   for (; from + kReach <= text.size(); from += kBlock) {
-    if (const uint32_t hits = passing(text.data() + from); hits != 0) {
-      return from + static_cast<size_t>(std::countr_zero(hits));
+    for (uint32_t hits = passing(text.data() + from); hits != 0; hits &= hits - 1) {
+      const size_t at = from + static_cast<size_t>(std::countr_zero(hits));
+      if (is_key(text.data() + at)) {
+        return at;
+      }
     }
   }
   // What is left goes through a block of its own, of which only the whole keys count.
@@ -95,8 +100,11 @@ __attribute__((target("avx2"))) size_t LiteralFilter::next_by_avx2(std::string_v
     char rest[kReach] = {};
     std::memcpy(rest, text.data() + from, left);
     const uint64_t whole_keys = (uint64_t{1} << (left - (kWidth - 1))) - 1;
-    if (const uint64_t hits = passing(rest) & whole_keys; hits != 0) {
-      return from + static_cast<size_t>(std::countr_zero(hits));
+    for (uint64_t hits = passing(rest) & whole_keys; hits != 0; hits &= hits - 1) {
+      const auto at = static_cast<size_t>(std::countr_zero(hits));
+      if (is_key(rest + at)) {
+        return from + at;
+      }
     }
   }
   return text.size();

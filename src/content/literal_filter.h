@@ -22,7 +22,9 @@ class LiteralFilter {
   // `keys`: the first octets of each literal, exactly; with both cases of a letter where case does
   // not count.
   using Key = std::array<uint8_t, kWidth>;
-  explicit LiteralFilter(std::vector<Key> keys);
+  // kPortable does without what only some processors have; the answers are the same.
+  enum class Engine : uint8_t { kFastest, kPortable };
+  explicit LiteralFilter(std::vector<Key> keys, Engine engine = Engine::kFastest);
 
   // The first position in [from, text.size() - 2) where a literal may begin; text.size() where
   // there is none. The last two positions are the caller's.
@@ -36,12 +38,23 @@ class LiteralFilter {
   };
 
   [[nodiscard]] bool passes(const char* at) const;
+  // Whether the three octets at `at` may be a key: nearly exact.
+  [[nodiscard]] bool is_key(const char* at) const {
+    const size_t hash = hash_of(static_cast<uint8_t>(at[0]), static_cast<uint8_t>(at[1]),
+                                static_cast<uint8_t>(at[2]));
+    return (hashes_[hash / 64] >> (hash % 64) & 1U) != 0;
+  }
+  static constexpr size_t kHashBits = 13;
+  static size_t hash_of(uint32_t first, uint32_t second, uint32_t third) {
+    return ((first | second << 8 | third << 16) * 0x9E3779B1U) >> (32 - kHashBits);
+  }
   [[nodiscard]] size_t next_by_octets(std::string_view text, size_t from) const;
 #if defined(__x86_64__)
   [[nodiscard]] size_t next_by_avx2(std::string_view text, size_t from) const;
   bool avx2_;
 #endif
   std::array<Halves, kWidth> halves_;
+  std::array<uint64_t, (1U << kHashBits) / 64> hashes_{};
 };
 
 }  // namespace sally::content

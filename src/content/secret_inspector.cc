@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/text.h"
@@ -214,7 +215,9 @@ class Matcher {
   };
 
   void scan(Findings& out) {
-    measured_.fill({1, 0});
+    if (std::exchange(measuring_, false)) {
+      measured_.fill(kNotMeasured);
+    }
     std::erase_if(runs_, [&](const Run& run) { return !stays_open(run, out); });
     std::erase_if(walks_, [&](Walk& walk) { return !stays_open(walk, fresh_, out); });
 
@@ -310,6 +313,7 @@ class Matcher {
   // Where the characters of `charset` that begin at `from` end. Measured once for all bodies that
   // lie in one another.
   size_t end_of(Charset charset, size_t from) {
+    measuring_ = true;
     auto& [begin, end] = measured_[static_cast<size_t>(charset)];
     if (from < begin || from > end) {
       begin = from;
@@ -344,7 +348,9 @@ class Matcher {
   std::string kept_;
   std::vector<Walk> walks_;
   std::vector<Run> runs_;
-  std::array<std::pair<size_t, size_t>, kCharsets> measured_;  // begin > end: nothing
+  static constexpr std::pair<size_t, size_t> kNotMeasured{1, 0};
+  bool measuring_ = true;  // something may stand in measured_
+  std::array<std::pair<size_t, size_t>, kCharsets> measured_;
 };
 
 class SecretStream final : public StreamInspector {

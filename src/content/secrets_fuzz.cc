@@ -1,0 +1,69 @@
+// A text gives the same findings whole, in any pieces, and by the plain reference; what a stream
+// released is never part of a later finding.
+//
+// Input: one octet that seeds the cuts, then the text.
+#include <cstdint>
+#include <cstdlib>
+
+#include "base/random.h"
+#include "content/reference_matcher.h"
+#include "content/secret_inspector.h"
+
+namespace {
+
+using namespace sally;
+using namespace sally::content;
+
+constexpr const char* kFirst = "Blue-Heron-4417-finance";
+constexpr const char* kSecond = "sk-sk-sk-ab";
+
+const SecretInspector& inspector() {
+  static const auto made = [] {
+    std::vector<Canary> canaries;
+    canaries.push_back({"first", Secret(kFirst)});
+    canaries.push_back({"second", Secret(kSecond)});
+    return std::move(*SecretInspector::create(std::move(canaries)));
+  }();
+  return *made;
+}
+
+void require(bool holds) {
+  if (!holds) {
+    std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) {
+    return 0;
+  }
+  SeededRandom random(data[0]);
+  const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
+
+  Findings whole;
+  inspector().inspect(text, "", Direction::kRequest, whole);
+  require(sorted(whole) == find_plainly(text, {{"first", kFirst}, {"second", kSecond}}));
+
+  Findings pieces;
+  const auto stream = inspector().stream("", Direction::kRequest);
+  uint64_t released = 0;
+  size_t known = 0;
+  for (size_t at = 0; at < text.size();) {
+    const std::string piece(text.substr(at, 1 + random.next_u64() % 48));
+    at += piece.size();
+    const size_t held = stream->feed(piece, pieces);
+    require(held <= inspector().max_hold_back() && held <= at && at - held >= released);
+    for (; known < pieces.size(); ++known) {
+      require(pieces[known].offset >= released);
+    }
+    released = at - held;
+  }
+  stream->finish(pieces);
+  for (; known < pieces.size(); ++known) {
+    require(pieces[known].offset >= released);
+  }
+  require(sorted(pieces) == sorted(whole));
+  return 0;
+}

@@ -426,17 +426,13 @@ Result<> check_ours(Connection& connection, const std::string& path, IfMissing i
   return ok();
 }
 
-// Applies the steps that are missing, all in one transaction.
-Result<> migrate(Connection& connection, const std::string& path) {
-  constexpr std::string_view kWhat = "cannot bring the state up to date";
-  TRY_OK(run(connection, kBeginWrite));
-  const Rollback rollback(connection);
-  TRY_OK(connection.execute(fmt::format("PRAGMA application_id = {};"
-                                        "CREATE TABLE IF NOT EXISTS migration ("
-                                        "  version INTEGER PRIMARY KEY, title TEXT NOT NULL"
-                                        ") STRICT;",
-                                        kSqliteApplicationId),
-                            kWhat));
+// The number of steps applied so far. kConflict when they are more than this program knows.
+Result<size_t> schema_of(Connection& connection, const std::string& path) {
+  TRY(const int64_t tables,
+      query_number(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'migration'"));
+  if (tables == 0) {
+    return size_t{0};
+  }
   TRY(const int64_t present,
       query_number(connection, "SELECT coalesce(max(version), 0) FROM migration"));
   if (std::cmp_greater(present, kMigrations.size())) {
@@ -445,7 +441,28 @@ Result<> migrate(Connection& connection, const std::string& path) {
                              printable(path), present, kMigrations.size()),
                  "it was used by a newer sallyport: install that one, or restore an older backup");
   }
-  for (size_t i = static_cast<size_t>(std::max<int64_t>(present, 0)); i < kMigrations.size(); ++i) {
+  return static_cast<size_t>(std::max<int64_t>(present, 0));
+}
+
+// Applies the steps that are missing, all in one transaction. Writes nothing when none is.
+Result<> migrate(Connection& connection, const std::string& path) {
+  constexpr std::string_view kWhat = "cannot bring the state up to date";
+  TRY(const size_t seen, schema_of(connection, path));
+  if (seen == kMigrations.size()) {
+    return ok();
+  }
+  TRY_OK(run(connection, kBeginWrite));
+  const Rollback rollback(connection);
+  TRY(const size_t present, schema_of(connection, path));  // now that nobody else can change it
+  if (present == 0) {
+    TRY_OK(connection.execute(
+        fmt::format("PRAGMA application_id = {};"
+                    "CREATE TABLE migration (version INTEGER PRIMARY KEY, title TEXT NOT NULL)"
+                    " STRICT;",
+                    kSqliteApplicationId),
+        kWhat));
+  }
+  for (size_t i = present; i < kMigrations.size(); ++i) {
     const Migration& step = kMigrations[i];
     TRY_OK(connection.execute(std::string(step.sql), kWhat));
     TRY_OK(connection.execute(

@@ -147,6 +147,13 @@ TEST_F(SqliteFile, ANewerSchemaIsRefusedWithAHint) {
   EXPECT_THAT(error.hint(), HasSubstr("newer sallyport"));
 }
 
+TEST_F(SqliteFile, OpeningAnUpToDateOneWritesNothing) {
+  make();
+  const std::string before = contents(path_);
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(contents(path_), before);
+}
+
 TEST_F(SqliteFile, OneCutShortIsNeverTakenForAWholeOne) {
   make();
   const std::string whole = contents(path_);

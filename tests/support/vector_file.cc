@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "base/encoding.h"
@@ -64,11 +65,17 @@ Bytes Vector::bytes(std::string_view name) {
 
 void run_vectors(std::string_view file, const std::function<void(Vector&)>& body) {
   const std::string path = "tests/vectors/" + std::string(file);
-  std::ifstream stream(path);
+  std::ifstream stream(path, std::ios::binary);
   ASSERT_TRUE(stream.is_open()) << path;
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  run_vectors_of(path, text, body);
+}
+
+void run_vectors_of(std::string_view name, std::string_view text,
+                    const std::function<void(Vector&)>& body) {
+  const std::string path(name);
   Vector vector;
   size_t vectors = 0;
-  size_t number = 0;
   size_t first = 0;
   const auto finish = [&] {
     if (vector.attributes_.empty()) {
@@ -77,13 +84,15 @@ void run_vectors(std::string_view file, const std::function<void(Vector&)>& body
     const testing::ScopedTrace trace(path.c_str(), static_cast<int>(first), "this vector");
     ++vectors;
     body(vector);
-    for (const auto& [name, attribute] : vector.attributes_) {
-      EXPECT_TRUE(attribute.read) << "nobody read `" << name << "`";
+    for (const auto& [attribute, value] : vector.attributes_) {
+      EXPECT_TRUE(value.read) << "nobody read `" << attribute << "`";
     }
     vector.attributes_.clear();
   };
-  for (std::string line; std::getline(stream, line);) {
-    ++number;
+  for (size_t number = 1; !text.empty(); ++number) {
+    const size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.starts_with('#')) {
       continue;
     }
@@ -92,17 +101,17 @@ void run_vectors(std::string_view file, const std::function<void(Vector&)>& body
       continue;
     }
     const size_t equals = line.find('=');
-    ASSERT_NE(equals, std::string::npos) << path << ":" << number;
+    ASSERT_NE(equals, std::string_view::npos) << path << ":" << number << ": no attribute";
     if (vector.attributes_.empty()) {
       first = number;
     }
-    const std::string name(trimmed(std::string_view(line).substr(0, equals)));
-    const std::string value(trimmed(std::string_view(line).substr(equals + 1)));
-    ASSERT_TRUE(vector.attributes_.emplace(name, Vector::Attribute{value}).second)
-        << path << ":" << number << ": `" << name << "` stands twice";
+    const std::string attribute(trimmed(line.substr(0, equals)));
+    const std::string value(trimmed(line.substr(equals + 1)));
+    ASSERT_TRUE(vector.attributes_.emplace(attribute, Vector::Attribute{value}).second)
+        << path << ":" << number << ": `" << attribute << "` stands twice";
   }
   finish();
-  EXPECT_GT(vectors, 0U) << path;
+  EXPECT_GT(vectors, 0U) << path << ": no vector";
 }
 
 }  // namespace sally::test

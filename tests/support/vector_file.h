@@ -25,7 +25,8 @@ class Vector {
   [[nodiscard]] Bytes bytes(std::string_view name);
 
  private:
-  friend void run_vectors(std::string_view file, const std::function<void(Vector&)>& body);
+  friend void run_vectors_of(std::string_view name, std::string_view text,
+                             const std::function<void(Vector&)>& body);
   struct Attribute {
     std::string value;
     bool read = false;
@@ -36,5 +37,8 @@ class Vector {
 // Runs `body` on every vector of `tests/vectors/<file>`, each under its own trace (line of the
 // file). Fails when an attribute was not read, stands twice, or when there is no vector.
 void run_vectors(std::string_view file, const std::function<void(Vector&)>& body);
+// The same for a file's text.
+void run_vectors_of(std::string_view name, std::string_view text,
+                    const std::function<void(Vector&)>& body);
 
 }  // namespace sally::test

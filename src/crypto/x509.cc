@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kMaxPem = size_t{1} << 20;
 constexpr size_t kMaxCommonName = 64;  // RFC 5280, appendix A.1: ub-common-name
 constexpr size_t kMaxHostName = 253;
+constexpr size_t kMaxLabel = 63;
 constexpr size_t kMaxNames = 100;
 constexpr int kSerialBits = 159;  // positive and at most 20 octets (RFC 5280, 4.1.2.2)
 constexpr long kVersion3 = 2;
@@ -162,7 +163,8 @@ bool is_host_name(std::string_view name) {
     }
     const bool alphanumeric =
         (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-    if ((!alphanumeric && (c != '-' || label == 0)) || ++label > 63) {
+    ++label;
+    if ((!alphanumeric && (c != '-' || label == 1)) || label > kMaxLabel) {
       return false;
     }
   }
@@ -203,10 +205,11 @@ Result<> add_names(X509* certificate, const std::vector<std::string>& names) {
   const GeneralNamesPtr list(sk_GENERAL_NAME_new_null());
   for (const std::string& name : names) {
     TRY(GeneralNamePtr entry, general_name(name));
-    if (!list || sk_GENERAL_NAME_push(list.get(), entry.get()) <= 0) {
+    GENERAL_NAME* raw = entry.release();
+    if (!list || sk_GENERAL_NAME_push(list.get(), raw) <= 0) {
+      GENERAL_NAME_free(raw);
       return failed("cannot make the certificate");
     }
-    (void)entry.release();  // the list's now
   }
   if (X509_add1_ext_i2d(certificate, NID_subject_alt_name, list.get(), 0, 0) != 1) {
     return failed("cannot make the certificate");

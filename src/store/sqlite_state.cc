@@ -106,7 +106,7 @@ Result<PartialKey> read_key(const Statement& row) {
   return key;
 }
 
-void add_scope(KeyRecord& record, std::string kind, std::string name) {
+void add_scope(KeyRecord& record, std::string_view kind, std::string name) {
   if (kind == "route") {
     record.routes.emplace_back(std::move(name));
   } else {

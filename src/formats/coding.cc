@@ -180,18 +180,21 @@ Result<Decoder> Decoder::open(std::string_view coding, const DecodeLimits& limit
   return decoder;
 }
 
+Result<> Decoder::count(size_t& total, size_t bytes) const {
+  total += bytes;
+  if (total > limits_.bytes || total > std::max(kFreeBytes, in_ * limits_.ratio)) {
+    return Error(ErrorKind::kUpstream, "a compressed body expands further than it may");
+  }
+  return ok();
+}
+
 Result<> Decoder::decode(ByteView piece, std::string& out) {
   // The end of the pipeline: counts, and appends.
   class Collect final : public Stage::Take {
    public:
     Collect(Decoder& decoder, std::string& target) : decoder_(decoder), target_(target) {}
     Result<> take(ByteView bytes) override {
-      decoder_.out_ += bytes.size();
-      const DecodeLimits& limits = decoder_.limits_;
-      if (decoder_.out_ > limits.bytes ||
-          decoder_.out_ > std::max(kFreeBytes, decoder_.in_ * limits.ratio)) {
-        return Error(ErrorKind::kUpstream, "a compressed body expands further than it may");
-      }
+      TRY_OK(decoder_.count(decoder_.out_, bytes.size()));
       target_.append(as_text(bytes));
       return ok();
     }
@@ -200,13 +203,19 @@ Result<> Decoder::decode(ByteView piece, std::string& out) {
     Decoder& decoder_;
     std::string& target_;
   };
-  // The link to the second stage, where there is one.
+  // The link to the second stage, where there is one. What passes here is bounded too: it may be a
+  // great deal that decodes to nothing.
   class Link final : public Stage::Take {
    public:
-    Link(Stage& next, Stage::Take& end) : next_(next), end_(end) {}
-    Result<> take(ByteView bytes) override { return next_.feed(bytes, end_); }
+    Link(Decoder& decoder, Stage& next, Stage::Take& end)
+        : decoder_(decoder), next_(next), end_(end) {}
+    Result<> take(ByteView bytes) override {
+      TRY_OK(decoder_.count(decoder_.between_, bytes.size()));
+      return next_.feed(bytes, end_);
+    }
 
    private:
+    Decoder& decoder_;
     Stage& next_;
     Stage::Take& end_;
   };
@@ -219,7 +228,7 @@ Result<> Decoder::decode(ByteView piece, std::string& out) {
   if (stages_.size() == 1) {
     return stages_[0]->feed(piece, collect);
   }
-  Link link(*stages_[1], collect);
+  Link link(*this, *stages_[1], collect);
   return stages_[0]->feed(piece, link);
 }
 

@@ -48,9 +48,12 @@ class Decoder {
   class Zlib;
   class Brotli;
   explicit Decoder(const DecodeLimits& limits);
+  // Adds to `total`, which the limits bound.
+  Result<> count(size_t& total, size_t bytes) const;
   DecodeLimits limits_;
   std::vector<std::unique_ptr<Stage>> stages_;  // in the order of decoding
   size_t in_ = 0;
+  size_t between_ = 0;  // from the first of two stages to the second
   size_t out_ = 0;
 };
 

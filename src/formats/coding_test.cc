@@ -113,6 +113,16 @@ TEST(Decoder, StopsABombBeforeItIsInMemory) {
                       {.ratio = 100'000, .bytes = 1'000'000}));
 }
 
+TEST(Decoder, StopsABombThatDecodesToNothing) {
+  std::string blocks = "\x78\x9c";
+  for (int i = 0; i < 1'000'000; ++i) {
+    blocks += std::string_view("\0\0\0\xff\xff", 5);  // a stored block of length 0
+  }
+  const auto decoded = decode("deflate, gzip", gzip(blocks));
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_EQ(decoded.error().message(), "a compressed body expands further than it may");
+}
+
 TEST(Decoder, LetsASmallBodyExpandFreely) {
   EXPECT_EQ(decode("gzip", gzip(std::string(60'000, 'x')))->size(), 60'000U);
 }

@@ -160,6 +160,8 @@ uint64_t FileRecord::next_seq() const {
 }
 
 Result<> FileRecord::recover() {
+  std::error_code unknown;  // then the folder is synced once too often
+  const bool is_new = !fs::exists(settings_.path, unknown);
   TRY(file_, open_file_(settings_.path));
   TRY(const ReadFile reading, ReadFile::open(settings_.path));
   TRY(auto lines, BackwardLines::at_end(reading));
@@ -201,7 +203,7 @@ Result<> FileRecord::recover() {
     }
   }
   next_seq_ = last_seq.value_or(0) + 1;
-  return sync_folder(settings_.path.parent_path());
+  return is_new ? sync_folder(settings_.path.parent_path()) : ok();
 }
 
 Result<> FileRecord::append(std::string_view objects, std::span<const size_t> ends) {

@@ -87,6 +87,7 @@ void SseParser::take_line(size_t begin, size_t end) {
     type_ = part;
   } else if (field == "id" && at(part).find('\0') == std::string_view::npos) {
     id_ = part;
+    ignore(begin, end);
   } else {
     ignore(begin, end);
   }

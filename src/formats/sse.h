@@ -24,13 +24,14 @@ namespace sally::formats {
 // Views are valid until the next call of the parser. They point into the pushed bytes where the
 // event lies within one piece, otherwise into the parser.
 struct SseEvent {
-  std::string_view type;     // of the field `event`; empty where there was none
-  std::string_view data;     // the data lines joined by LF
-  std::string_view id;       // empty where there was none
-  std::string_view ignored;  // comments and fields that no client reads, one a line; seldom any
-  std::string_view raw;      // all bytes of the event with the blank line that ends it
-  bool dispatched = false;   // whether a client sees an event: a data line came
-  bool complete = true;      // false: the stream ended before the blank line (see `finish`)
+  std::string_view type;  // of the field `event`; empty where there was none
+  std::string_view data;  // the data lines joined by LF
+  std::string_view id;    // empty where there was none
+  // What is neither type nor data, as whole lines: comments, ids, fields that no client reads.
+  std::string_view ignored;
+  std::string_view raw;     // all bytes of the event with the blank line that ends it
+  bool dispatched = false;  // whether a client sees an event: a data line came
+  bool complete = true;     // false: the stream ended before the blank line (see `finish`)
 };
 
 class SseParser {

@@ -22,7 +22,8 @@ namespace sally::gateway {
 
 enum class Protocol : uint8_t { kOpenAi, kAnthropic, kKserve, kKserveGrpc, kMcp, kHttp };
 inline constexpr size_t kProtocols = 6;
-std::string_view name_of(Protocol protocol);  // `openai`, `anthropic`, `kserve`, `kserve-grpc`, `mcp`, `http`
+std::string_view name_of(
+    Protocol protocol);  // `openai`, `anthropic`, `kserve`, `kserve-grpc`, `mcp`, `http`
 std::optional<Protocol> parse_protocol(std::string_view text);
 
 enum class BodyKind : uint8_t {
@@ -38,12 +39,14 @@ struct Operation {
   Protocol protocol;
   std::string_view action;  // `openai:chat.completions`: what the rules name
   net::Method method;
-  std::string_view pattern;  // `/v1/chat/completions`, `/v2/models/{model}/infer`; kHttp: `*`
+  // `/v1/chat/completions`, `/v2/models/{model}/infer`; `{x}` is one segment, `{x...}` at the end
+  // the rest of the path (models are called `org/name`); `*` any path: kMcp, kHttp.
+  std::string_view pattern;
   BodyKind request_body;
-  bool names_model;   // by body or path; the gate then maps it to an upstream
-  bool may_stream;    // by `stream: true` (or always, for MCP and gRPC)
-  bool repeatable;    // may be sent again when no byte of an answer was read
-  bool answered_by_gate;  // the gate answers it itself (`/v1/models`)
+  bool names_model;       // by body or path; the gate then maps it to an upstream
+  bool may_stream;        // by `stream: true` (or always, for MCP and gRPC)
+  bool repeatable;        // may be sent again when no byte of an answer was read
+  bool answered_by_gate;  // the gate answers it itself (`/v1/models`, see `render_models`)
 };
 
 // A route's path prefix is stripped before. The model where the pattern has `{model}`.
@@ -51,13 +54,16 @@ struct OperationMatch {
   const Operation* operation;
   std::string_view model_in_path;  // view into `path`
 };
-// The operation of `protocol` that this method and path name. kNotFound for an unknown path with the
-// nearest known one as hint; kInvalidInput (405) for a known path with another method.
-Result<OperationMatch> match_operation(Protocol protocol, net::Method method, std::string_view path);
+// The operation of `protocol` that this method and path name. kNotFound for an unknown path with
+// the nearest known one as hint; kInvalidInput (405) for a known path with another method.
+Result<OperationMatch> match_operation(Protocol protocol, net::Method method,
+                                       std::string_view path);
 std::span<const Operation> operations_of(Protocol protocol);
 
 // Shows every decoded text of a document to the inspectors. `place` is the JSON path
-// (`messages[1].content`); object keys are texts too (place: the path of the object).
+// (`messages[1].content`); object keys are texts too (place: the path of the object), except those
+// that are the protocols' own words (`role`, `content`), which hold nothing but themselves. A key
+// in a place that might be more than a name is shown as `*`, since places are recorded.
 class TextVisitor {
  public:
   virtual void text(std::string_view place, std::string_view decoded) = 0;
@@ -74,11 +80,11 @@ struct Span {
 
 // What the gate needs to know of a request.
 struct RequestFacts {
-  std::string model;               // empty where the operation names none
-  std::optional<Span> model_span;  // of the JSON string with its quotes; absent: model is in the path
+  std::string model;               // empty where the operation names none, or names it in the path
+  std::optional<Span> model_span;  // of the JSON string with its quotes; absent: not in a JSON body
   bool stream = false;
-  // OpenAI chat and completions with stream: whether `stream_options.include_usage` is set; where it
-  // is not, `edits_for_upstream` adds it so that usage can be settled.
+  // OpenAI chat and completions with stream: whether `stream_options.include_usage` is set; where
+  // it is not, `edits_for_upstream` adds it so that usage can be settled.
   bool include_usage = false;
   std::optional<Span> stream_options_span;
   std::optional<int64_t> max_tokens;
@@ -86,17 +92,21 @@ struct RequestFacts {
   std::string method;     // MCP: the JSON-RPC method (`tools/call`); batch: the first, `batch` set
   std::string tool;       // MCP tools/call: the tool's name
   bool batch = false;
+  // Part of the body holds what no inspector reads: numeric binary tensors, protobuf, other media.
+  bool unread = false;
 };
 
 struct JsonLimits {
   size_t depth = 64;
-  size_t members = 100'000;   // of the whole document
+  size_t members = 100'000;  // of the whole document
 };
 
 // Reads `body` strictly: valid UTF-8, no BOM, no duplicate
 // member, depth and count bounded, nothing after the document; and for members the operation knows,
 // the right type (`stream` a boolean, `model` a non-empty string of at most 256 bytes of printable
-// ASCII). kInvalidInput with a message fit for the caller.
+// ASCII). A member that differs from one the gate decides by only in case (`Model`) is refused:
+// some servers (Go's encoding/json) would read it as that one. kInvalidInput with a message fit for
+// the caller.
 Result<RequestFacts> read_request(const Operation& operation, const net::RequestHead& head,
                                   ByteView body, const JsonLimits& limits, TextVisitor& visitor);
 
@@ -105,7 +115,8 @@ struct Edit {
   Span span;
   std::string with;
 };
-// What must change on the way up: the model's name there, `include_usage`.
+// What must change on the way up: the model's name there, `include_usage`. A model named in the
+// path is the caller's to rewrite.
 std::vector<Edit> edits_for_upstream(const Operation& operation, const RequestFacts& facts,
                                      ByteView body, std::string_view upstream_model);
 std::string apply(ByteView body, std::span<const Edit> edits);
@@ -117,27 +128,28 @@ struct Usage {
   void merge(const Usage& later);
 };
 
-// Reads a whole (non-streamed) JSON answer: texts to the visitor, usage out. kUpstream when it is no
-// strict JSON.
+// Reads a whole (non-streamed) JSON answer: texts to the visitor, usage out. kUpstream when it is
+// no strict JSON.
 struct AnswerFacts {
   Usage usage;
   size_t text_bytes = 0;
 };
-Result<AnswerFacts> read_answer(const Operation& operation, ByteView body,
-                                const JsonLimits& limits, TextVisitor& visitor);
+Result<AnswerFacts> read_answer(const Operation& operation, ByteView body, const JsonLimits& limits,
+                                TextVisitor& visitor);
 
-// One streamed answer. Fed with whole SSE events (see formats/sse.h), tells which texts they append to.
-// A `lane` is one text that grows over events: `choices[0].delta.content`,
+// One streamed answer. Fed with whole SSE events (see formats/sse.h), tells which texts they append
+// to. A `lane` is one text that grows over events: `choices[0].delta.content`,
 // `content[1].input_json_delta`, `choices[0].delta.tool_calls[0].function.arguments`.
-// A `whole` text is complete in itself (an id, a member the protocol does not know): it is inspected
-// by itself and nothing of it grows; its lane is `kNoLane`. One that the stream has just shown is
-// not shown again.
+// A `whole` text is complete in itself (an id, a member the protocol does not know): it is
+// inspected by itself and nothing of it grows; its lane is `kNoLane`. One that the stream has just
+// shown is not shown again.
 struct Delta {
   static constexpr uint32_t kNoLane = UINT32_MAX;
   uint32_t lane;  // small dense numbers, stable within the stream
   bool whole;
-  std::string_view place;  // valid while the reader lives for a lane, until the next feed for a whole
-  std::string_view text;   // decoded; valid until the next feed, and while `data` lives
+  std::string_view
+      place;  // valid while the reader lives for a lane, until the next feed for a whole
+  std::string_view text;  // decoded; valid until the next feed, and while `data` lives
 };
 class StreamReader {
  public:
@@ -173,8 +185,10 @@ ErrorAnswer render_error(Protocol protocol, uint16_t status, std::string_view me
 std::string render_stream_error(const Operation& operation, std::string_view message,
                                 std::string_view id);
 
-// The gate's own answer to a listing (`/v1/models` and `/v1/models/{model}`), for the models the
-// caller may use. nullopt when `wanted` is not among them.
+// The gate's own answer to an operation with `answered_by_gate`: listings (`/v1/models`,
+// `/v1/models/{model}`) for the models the caller may use, and the health and name of the gate as a
+// KServe server. JSON, except kKserveGrpc: a length-prefixed message, to go with `application/grpc`
+// and a `grpc-status: 0` trailer. nullopt when `wanted` is not among `models`.
 std::optional<std::string> render_models(const Operation& operation,
                                          std::span<const std::string> models,
                                          std::string_view wanted, int64_t created);

@@ -1,0 +1,251 @@
+#include "gateway/protocol/stream_walk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gateway/protocol/adapter.h"
+#include "gateway/protocol/words.h"
+
+namespace sally::gateway {
+namespace {
+
+// `choices[{a}].delta.content` with the indexes in place.
+std::string place_of(std::string_view pattern, uint32_t a, uint32_t b) {
+  std::string out;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern.substr(i).starts_with("{a}") || pattern.substr(i).starts_with("{b}")) {
+      out += std::to_string(pattern[i + 1] == 'a' ? a : b);
+      i += 2;
+    } else {
+      out += pattern[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+StreamWalk::StreamWalk(const StreamTable& table, const RuleIndex& index, const JsonLimits& limits)
+    : table_(table), index_(index), limits_(limits) {}
+
+Result<> StreamWalk::feed(std::string_view type, std::string_view data,
+                          std::vector<Delta>& deltas) {
+  path_.clear();
+  levels_.clear();
+  found_.clear();
+  places_.clear();
+  event_ = Event{.type = type};
+  rule_ = nullptr;
+  a_ = b_ = 0;
+  wholes_ = 0;
+  last_was_ours_ = false;
+
+  if (!type.empty() && !is_protocol_word(type)) {
+    add_whole(type, JsonPath::Last::kWith);
+  }
+  if (!data.empty() && !plain(data, ended_)) {
+    if (auto read = reader_.walk(data, to_json_limits(limits_), *this);
+        !read.ok() && takes_text()) {
+      found_.clear();
+      before_.clear();
+      found_.push_back({data, 0, 0, 0, 0, 0, false});
+    } else if (!read.ok()) {
+      return Error(ErrorKind::kUpstream,
+                   "an event of the answer is no strict JSON: " + read.error().message());
+    }
+    conclude(event_, ended_, last_was_ours_);
+    usage_ = counter_.usage();
+  }
+  for (const Found& found : found_) {
+    if (found.whole) {
+      deltas.push_back({Delta::kNoLane, true,
+                        std::string_view(places_).substr(found.place, found.place_size),
+                        found.text});
+      continue;
+    }
+    TRY(const uint32_t lane, lane_of(found));
+    deltas.push_back({lane, false, lanes_[lane]->place, found.text});
+    text_bytes_ += found.text.size();
+  }
+  return ok();
+}
+
+Result<uint32_t> StreamWalk::lane_of(const Found& found) {
+  std::string_view own = std::string_view(places_).substr(found.place, found.place_size);
+  if (table_.lane_by_type && found.lane != kUnknownLane) {
+    own = event_.type;
+  }
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const Lane& lane = *lanes_[i];
+    if (lane.lane == found.lane && lane.a == found.a && lane.b == found.b && lane.own == own) {
+      return static_cast<uint32_t>(i);
+    }
+  }
+  if (lanes_.size() == kMostLanes) {
+    return Error(ErrorKind::kUpstream,
+                 fmt::format("the answer has more than {} parallel texts", kMostLanes));
+  }
+  const bool unknown = found.lane == kUnknownLane;
+  auto place = place_of(unknown ? table_.growing : table_.lanes[found.lane], found.a, found.b);
+  if (unknown) {
+    place += own;
+  }
+  lanes_.push_back(std::make_unique<Lane>(
+      Lane{found.lane, found.a, found.b, std::string(own), std::move(place)}));
+  return static_cast<uint32_t>(lanes_.size() - 1);
+}
+
+const StreamRule* StreamWalk::find_rule(std::string_view key) const {
+  const auto at = static_cast<size_t>(node());
+  for (size_t i = index_[at]; i < index_[at + 1]; ++i) {
+    if (table_.rules[i].key == key) {
+      return &table_.rules[i];
+    }
+  }
+  return nullptr;
+}
+
+void StreamWalk::open(bool is_object, size_t offset) {
+  path_.begin_value();
+  Level level{Node::kRoot, static_cast<uint32_t>(found_.size()), 0};
+  if (!levels_.empty()) {
+    const Level& outer = levels_.back();
+    const bool in_array = !path_.level(path_.depth() - 1).object;
+    const bool grows = outer.node == Node::kDelta || outer.node == Node::kGrowing;
+    level.node = in_array ? outer.node
+                 : rule_  ? rule_->opens
+                 : grows  ? Node::kGrowing
+                          : Node::kOther;
+    if (level.node == Node::kOther && grows && !in_array) {
+      level.node = Node::kGrowing;  // a known text that came as a structure
+    }
+    level.growing_from = outer.growing_from;
+  }
+  if (is_object) {
+    if (level.node == Node::kDelta) {
+      level.growing_from = static_cast<uint32_t>(path_.depth());
+    }
+    const bool element = path_.depth() > 0 && !path_.level(path_.depth() - 1).object;
+    const uint32_t position = element ? path_.level(path_.depth() - 1).index : 0;
+    if (level.node == table_.scope_a) {
+      a_ = position;
+      ++event_.scopes_a;
+    }
+    if (level.node == table_.scope_b) {
+      b_ = position;
+    }
+    event_.usage = event_.usage || level.node == Node::kUsage;
+  }
+  path_.open(is_object, offset);
+  levels_.push_back(level);
+  rule_ = nullptr;
+}
+
+void StreamWalk::begin_object(size_t offset) {
+  open(true, offset);
+}
+void StreamWalk::begin_array(size_t offset) {
+  open(false, offset);
+}
+
+void StreamWalk::end_object(size_t) {
+  const Level level = levels_.back();
+  // Only now it is sure whose texts these were: the index may stand behind them.
+  if (level.node == table_.scope_a) {
+    for (size_t i = level.first_found; i < found_.size(); ++i) {
+      found_[i].a = a_;
+    }
+  }
+  if (level.node == table_.scope_b) {
+    for (size_t i = level.first_found; i < found_.size(); ++i) {
+      found_[i].b = b_;
+    }
+  }
+  levels_.pop_back();
+  path_.close();
+  rule_ = nullptr;
+}
+
+void StreamWalk::end_array(size_t) {
+  levels_.pop_back();
+  path_.close();
+  rule_ = nullptr;
+}
+
+void StreamWalk::key(const formats::JsonText& key) {
+  path_.set_key(key.text);
+  rule_ = find_rule(key.text);
+  if (rule_ == nullptr && !is_protocol_word(key.text)) {
+    add_whole(key.text, JsonPath::Last::kWithout);
+  }
+  if (levels_.size() == 1 && (key.text == "result" || key.text == "error")) {
+    event_.root_result = true;
+  }
+}
+
+void StreamWalk::string(const formats::JsonText& text) {
+  path_.begin_value();
+  const Node in = node();
+  if (rule_ != nullptr && rule_->meaning == Meaning::kLane) {
+    add_piece(text.text, rule_);
+  } else if (in == Node::kGrowing || (in == Node::kDelta && rule_ == nullptr)) {
+    add_piece(text.text, nullptr);
+  } else {
+    if (rule_ != nullptr && rule_->meaning == Meaning::kType) {
+      const bool shown = event_.type == text.text;
+      event_.type = text.text;
+      if (shown) {
+        return;
+      }
+    }
+    add_whole(text.text, JsonPath::Last::kWith);
+  }
+}
+
+void StreamWalk::number(const formats::JsonNumber& number) {
+  path_.begin_value();
+  if (node() == Node::kUsage) {
+    counter_.count(path_.last_key(), number.raw);
+  } else if (rule_ != nullptr && rule_->meaning >= Meaning::kIndexA) {
+    const auto index = formats::json_uint64(number.raw);
+    if (index && *index < UINT32_MAX) {
+      (rule_->meaning == Meaning::kIndexA ? a_ : b_) = static_cast<uint32_t>(*index);
+    }
+  }
+}
+
+void StreamWalk::add_whole(std::string_view text, JsonPath::Last last) {
+  if (text.empty()) {
+    return;
+  }
+  const size_t order = wholes_++;
+  if (order < before_.size() && before_[order] == text) {
+    return;
+  }
+  if (order < kRemembered) {
+    before_.resize(std::max(before_.size(), order + 1));
+    before_[order].assign(text.size() <= kRememberedBytes ? text : std::string_view{});
+  }
+  const size_t place = places_.size();
+  if (levels_.empty()) {
+    places_ += "event";
+  }
+  path_.render(places_, 0, last);
+  found_.push_back({text, place, static_cast<uint32_t>(places_.size() - place), 0, 0, 0, true});
+}
+
+void StreamWalk::add_piece(std::string_view text, const StreamRule* rule) {
+  if (text.empty()) {
+    return;
+  }
+  Found found{text, 0, 0, 0, 0, rule == nullptr ? kUnknownLane : rule->lane, false};
+  if (rule == nullptr) {
+    found.place = places_.size();
+    path_.render(places_, levels_.back().growing_from);
+    found.place_size = static_cast<uint32_t>(places_.size() - found.place);
+  }
+  found_.push_back(found);
+}
+
+}  // namespace sally::gateway

@@ -1,0 +1,162 @@
+#include "gateway/protocol/text_walk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/text.h"
+#include "gateway/protocol/adapter.h"
+#include "gateway/protocol/usage.h"
+#include "gateway/protocol/words.h"
+
+namespace sally::gateway {
+namespace {
+
+using formats::JsonType;
+
+// Members whose strings are what a model wrote.
+constexpr std::string_view kGenerated[] = {
+    "content",   "text",     "arguments",    "refusal",   "reasoning_content",
+    "reasoning", "thinking", "partial_json", "transcript"};
+
+// Letters of other alphabets that fold to ASCII, as Go's encoding/json folds them.
+constexpr std::string_view kLongS = "\xC5\xBF";
+constexpr std::string_view kKelvin = "\xE2\x84\xAA";
+
+class AnswerWalk final : public TextWalk {
+ public:
+  explicit AnswerWalk(TextVisitor& visitor) : TextWalk(visitor, {}) {}
+  [[nodiscard]] Usage usage() const { return counter_.usage(); }
+
+ private:
+  void fact(const JsonPath& path, const JsonFact& fact) override {
+    if (fact.type == JsonType::kNumber && path.depth() == 2 && path.level(0).key == "usage") {
+      counter_.count(path.level(1).key, fact.text);
+    }
+  }
+  [[nodiscard]] bool counts(const JsonPath& path) const override {
+    return std::ranges::find(kGenerated, path.last_key()) != std::end(kGenerated);
+  }
+
+  UsageCounter counter_;
+};
+
+}  // namespace
+
+bool path_is(const JsonPath& path, std::initializer_list<std::string_view> keys) {
+  if (path.depth() != keys.size()) {
+    return false;
+  }
+  size_t i = 0;
+  for (const std::string_view key : keys) {
+    const JsonPath::Level& level = path.level(i++);
+    if (!level.object || level.key != key) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Result<> TextWalk::read(std::string_view body, const JsonLimits& limits) {
+  TRY_OK(reader_.walk(body, to_json_limits(limits), *this));
+  if (objection_) {
+    return *std::move(objection_);
+  }
+  return ok();
+}
+
+void TextWalk::object(Error error) {
+  if (!objection_) {
+    objection_ = std::move(error);
+  }
+}
+
+void TextWalk::open(bool is_object, size_t offset) {
+  path_.begin_value();
+  path_.open(is_object, offset);
+}
+
+void TextWalk::close(JsonType type, size_t end) {
+  const size_t begin = path_.close();
+  give({type, {}, false, {begin, end + 1 - begin}});
+}
+
+void TextWalk::check_lookalike(std::string_view key) {
+  constexpr size_t kLongest = 64;
+  if (key.size() > kLongest || !is_decided_here(path_)) {
+    return;
+  }
+  std::string folded;
+  for (size_t i = 0; i < key.size();) {
+    if (key.substr(i).starts_with(kLongS)) {
+      folded += 's';
+      i += kLongS.size();
+    } else if (key.substr(i).starts_with(kKelvin)) {
+      folded += 'k';
+      i += kKelvin.size();
+    } else {
+      folded += to_lower(key[i++]);
+    }
+  }
+  for (const std::string_view name : decided_) {
+    if (folded == name && key != name) {
+      object(Error(
+          ErrorKind::kInvalidInput,
+          fmt::format("the member `{}` differs from `{}` only in case", printable(key, 60), name),
+          fmt::format("write `{}`", name)));
+    }
+  }
+}
+
+void TextWalk::key(const formats::JsonText& key) {
+  path_.set_key(key.text);
+  if (is_protocol_word(key.text)) {
+    return;
+  }
+  if (!decided_.empty()) {
+    check_lookalike(key.text);
+  }
+  place_.clear();
+  path_.render(place_, 0, JsonPath::Last::kWithout);
+  visitor_.text(place_, key.text);
+}
+
+void TextWalk::string(const formats::JsonText& text) {
+  path_.begin_value();
+  if (!text.text.empty()) {
+    place_.clear();
+    path_.render(place_);
+    visitor_.text(place_, text.text);
+    if (counts(path_) && !text.text.starts_with("data:")) {
+      text_bytes_ += text.text.size();
+    }
+  }
+  give({JsonType::kString, text.text, false, {text.offset, text.length}});
+}
+
+void TextWalk::number(const formats::JsonNumber& number) {
+  path_.begin_value();
+  give({JsonType::kNumber, number.raw, false, {number.offset, number.raw.size()}});
+}
+
+void TextWalk::boolean(bool value, size_t offset) {
+  path_.begin_value();
+  give({JsonType::kBoolean, {}, value, {offset, value ? size_t{4} : size_t{5}}});
+}
+
+void TextWalk::null(size_t offset) {
+  path_.begin_value();
+  give({JsonType::kNull, {}, false, {offset, 4}});
+}
+
+Result<AnswerFacts> read_json_answer(std::string_view body, const JsonLimits& limits,
+                                     TextVisitor& visitor) {
+  AnswerWalk walk(visitor);
+  if (auto read = walk.read(body, limits); !read.ok()) {
+    return Error(ErrorKind::kUpstream, "the answer is no strict JSON: " + read.error().message());
+  }
+  return AnswerFacts{walk.usage(), walk.text_bytes()};
+}
+
+}  // namespace sally::gateway

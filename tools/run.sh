@@ -100,12 +100,13 @@ write_config() {
   fi
   cat >"$CONFIG" <<EOF
 # Written by \`make run\`. Yours to change: a later run leaves it alone, but for ports that are taken.
-# After a change: kill -HUP of the gate, or start it again. docs/configuration.md tells every key.
+# After a change: \`sallyport config check\`, then \`sallyport config reload\`. Every key stands in
+# docs/configuration.md.
 gate:
   listen: 127.0.0.1:$gate_port
   tls:
-    certificate: {file: server.crt}
-    key: {file: server.key}
+    certificate: {file: gate.crt}
+    key: {file: gate.key}
 metrics:
   listen: 127.0.0.1:$metrics_port
 admin:
@@ -158,7 +159,7 @@ if [ -n "$UPSTREAM" ]; then
 fi
 
 choice="$UPSTREAM $model"
-if [ ! -e "$DIR/pepper.key" ]; then
+if [ ! -e "$DIR/demo.key" ]; then
   "$SALLYPORT" init "$DIR" >"$DIR/init.log" 2>&1 || { cat "$DIR/init.log" >&2; exit 3; }
 fi
 if [ "$(cat "$DIR/choice" 2>/dev/null)" != "$choice" ]; then
@@ -188,11 +189,6 @@ if [ -z "$UPSTREAM" ]; then
   wait_for digits "${children[1]}" "http://127.0.0.1:$digits_port/v2/health/ready"
 fi
 wait_for gate "$gate" "http://127.0.0.1:$metrics_port/readyz"
-if [ ! -s "$DIR/demo.key" ]; then
-  (umask 077 && "$SALLYPORT" key create demo --config "$CONFIG" --format json |
-    $PYTHON -c 'import json, sys; print(json.load(sys.stdin)["key"])' >"$DIR/demo.key")
-fi
-
 # One request without a key: the gate must refuse it, and its id is there to be explained.
 url=https://localhost:$gate_port
 refused=$(curl -sS --max-time 10 --cacert "$DIR/ca.crt" --json @examples/hello.json \
@@ -200,7 +196,8 @@ refused=$(curl -sS --max-time 10 --cacert "$DIR/ca.crt" --json @examples/hello.j
 id=$(grep -oE '[0-7][0-9A-HJKMNP-TV-Z]{25}' <<<"$refused" | head -n 1) ||
   fail "the gate did not refuse a request without a key: $refused"
 
-explain="$SALLYPORT explain $id --config $CONFIG"
+option=
+[ "$DIR" = .sallyport ] || option=" --config $CONFIG"  # the program finds .sallyport by itself
 call="curl --cacert $DIR/ca.crt -H \"authorization: Bearer \$(cat $DIR/demo.key)\""
 body=@examples/hello.json
 if [ -n "$UPSTREAM" ]; then
@@ -224,7 +221,7 @@ try, in another terminal, from this folder
   2  the same without a key: 401 and the id of an explanation
      curl --cacert $DIR/ca.crt --json $body $url/v1/chat/completions
   3  why (the id is of such a request, sent just now)
-     $explain
+     $SALLYPORT explain $id$option
 EOF
 n=4
 if [ -z "$UPSTREAM" ]; then
@@ -240,8 +237,8 @@ EOF
 fi
 cat <<EOF
   $n  who did what, as recorded
-     $SALLYPORT audit verify --config $CONFIG
-     $SALLYPORT watch --config $CONFIG
+     $SALLYPORT audit verify$option
+     $SALLYPORT watch$option
 stop with ctrl-c; state stays in $DIR/
 EOF
 

@@ -121,7 +121,7 @@ class Clients(unittest.TestCase):
         cls.gate = Gate(config(cls.upstream.port), pki=world.pki(), environment=world.ENVIRONMENT)
         cls.app = cls.gate.create_key("app")
         cls.other = cls.gate.create_key("other")
-        cls.limited = cls.gate.create_key("limited", "--requests-per-minute", "1")
+        cls.limited = cls.gate.create_key("limited", "--rpm", "1")
         cls.enterClassContext(cls.gate)
 
     def given(self, **more):

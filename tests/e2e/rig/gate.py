@@ -79,6 +79,8 @@ class Gate:
 
     def start(self, **more):
         """Starts it and waits until it listens; `more` goes to Popen."""
+        if not (self.folder / "state.db").exists():
+            self.run("key", "list")  # makes the state
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [str(binary()), "serve", "--config", str(self.config_file)],

@@ -136,10 +136,12 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   http.watch(&call);
 
   Refused refused = before_body(call);
-  if (!refused && !call.http.whole_body() && head.has_body) {
-    refused = co_await read_body(call);
-  } else if (const auto whole = call.http.whole_body(); !refused && whole) {
-    call.body = *whole;
+  if (!refused) {
+    if (const auto whole = call.http.whole_body()) {
+      call.body = *whole;
+    } else if (head.has_body) {
+      refused = co_await read_body(call);
+    }
   }
   if (!refused) {
     const StageTimer timer(ports_.loop.clock(), call, Timed::kInspection);

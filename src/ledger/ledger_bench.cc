@@ -32,6 +32,18 @@ void EncodeRefused(benchmark::State& state) {
 }
 BENCHMARK(EncodeRefused);
 
+void ParseLine(benchmark::State& state) {
+  SeededRandom random(1);
+  std::string object;
+  append_event(object, test_event(random));
+  std::string line;
+  append_line(line, 1, object);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(parse_line(line).ok());
+  }
+}
+BENCHMARK(ParseLine);
+
 void RecordInTurnsOf(benchmark::State& state) {
   TestFolder folder;
   const SystemClock clock;

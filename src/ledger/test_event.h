@@ -80,11 +80,15 @@ inline AccessEvent test_refusal(Random& random, int64_t seconds = 0) {
   return event;
 }
 
-// A folder that is removed with all that is in it.
+// A folder that is removed with all that is in it. In memory where the system offers that: hundreds
+// of files are written over, which a disk is slow at.
 class TestFolder {
  public:
   TestFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "sally-ledger-XXXXXX";
+    namespace fs = std::filesystem;
+    const fs::path memory = "/dev/shm";
+    std::string name =
+        (fs::is_directory(memory) ? memory : fs::temp_directory_path()) / "sally-ledger-XXXXXX";
     path_ = ::mkdtemp(name.data()) != nullptr ? name : std::string();
   }
   TestFolder(const TestFolder&) = delete;

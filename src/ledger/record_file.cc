@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -24,6 +25,13 @@ Error io_error(std::string_view what, const fs::path& path, int code = errno) {
   const auto kind = code == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo;
   return Error(kind, fmt::format("cannot {} `{}`: {}", what, path.string(),
                                  std::generic_category().message(code)));
+}
+
+// The last line end among the first `size` octets; npos where there is none.
+size_t last_line_end(const std::string& text, size_t size) {
+  const void* const at = ::memrchr(text.data(), '\n', size);
+  return at == nullptr ? std::string::npos
+                       : static_cast<size_t>(static_cast<const char*>(at) - text.data());
 }
 
 Error too_long(const ReadFile& file) {
@@ -202,7 +210,8 @@ Result<BackwardLines> BackwardLines::at_end(const ReadFile& file) {
   TRY(lines.start_, file.size());
   const uint64_t size = lines.start_;
   size_t end = std::string::npos;
-  while ((end = lines.window_.rfind('\n')) == std::string::npos && lines.start_ > 0) {
+  while ((end = last_line_end(lines.window_, lines.window_.size())) == std::string::npos &&
+         lines.start_ > 0) {
     if (lines.window_.size() > kMaxLine) {
       return too_long(file);
     }
@@ -230,8 +239,7 @@ Result<> BackwardLines::extend() {
 
 Result<std::optional<BackwardLines::Line>> BackwardLines::next() {
   while (end_ > 0 || start_ > 0) {
-    const size_t before =
-        end_ < 2 ? std::string::npos : std::string_view(window_).substr(0, end_ - 1).rfind('\n');
+    const size_t before = end_ < 2 ? std::string::npos : last_line_end(window_, end_ - 1);
     if (before == std::string::npos && start_ > 0) {
       if (end_ > kMaxLine) {
         return too_long(*file_);

@@ -1,0 +1,345 @@
+#include "app/service.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <utility>
+
+#include "content/secret_inspector.h"
+#include "policy/rules.h"
+
+namespace sally::app {
+namespace {
+
+// How often the keys are compared with the state, and how old they may grow when it cannot be read.
+constexpr Millis kKeepHouseEvery{200};
+constexpr Millis kKeysMaxAge{30'000};
+constexpr int kFlushUsesEvery = 300;      // times kKeepHouseEvery: a minute
+constexpr size_t kMostWorkWaiting = 256;  // large bodies to be parsed
+
+std::string show(const net::ListenAddress& address, uint16_t port) {
+  if (!address.unix_path.empty()) {
+    return "unix:" + address.unix_path;
+  }
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", address.host, v6 ? "]" : "", port);
+}
+
+// The keys of a configuration that a reload cannot change.
+std::string needs_restart(const Config& from, const Config& to) {
+  std::string out;
+  const auto note = [&](bool changed, std::string_view key) {
+    if (changed) {
+      out += (out.empty() ? "" : ", ") + std::string(key);
+    }
+  };
+  const auto same_address = [](const net::ListenAddress& a, const net::ListenAddress& b) {
+    return a.host == b.host && a.port == b.port && a.unix_path == b.unix_path;
+  };
+  note(!std::ranges::equal(from.gate.listen, to.gate.listen, same_address), "gate.listen");
+  note((from.gate.tls == nullptr) != (to.gate.tls == nullptr), "gate.tls");
+  note(from.gate.workers != to.gate.workers, "gate.workers");
+  note(from.metrics.has_value() != to.metrics.has_value() ||
+           (from.metrics && !same_address(*from.metrics, *to.metrics)),
+       "metrics.listen");
+  note(from.admin_socket != to.admin_socket, "admin.socket");
+  note(from.state_url != to.state_url, "state");
+  note(!(from.pepper == to.pepper), "pepper");
+  note(from.record.path != to.record.path || from.record.rotate_bytes != to.record.rotate_bytes ||
+           from.record.keep != to.record.keep || from.record.fsync != to.record.fsync,
+       "record");
+  note(from.log.level != to.log.level || from.log.style != to.log.style, "log");
+  return out;
+}
+
+bool allows_anonymous(const std::vector<policy::Rule>& rules) {
+  return std::ranges::any_of(rules, [](const policy::Rule& rule) {
+    return rule.effect == policy::Effect::kAllow && (rule.who.anonymous || rule.who.anyone);
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<const crypto::TlsServerContext> Service::CurrentTls::current() const {
+  const std::lock_guard lock(mutex_);
+  return context_;
+}
+
+void Service::CurrentTls::set(std::shared_ptr<const crypto::TlsServerContext> context) {
+  const std::lock_guard lock(mutex_);
+  context_ = std::move(context);
+}
+
+Result<std::unique_ptr<Service>> Service::start(ConfigPtr config, ConfigContext context,
+                                                const Clock& clock, Logger& logger) {
+  std::unique_ptr<Service> service(new Service(std::move(context), clock, logger));
+  TRY_OK(service->open(std::move(config)));
+  return service;
+}
+
+Result<> Service::open(ConfigPtr config) {
+  TRY(state_, store::open_state(config->state_url, store::IfMissing::kFail));
+  TRY(auto pepper, identity::Pepper::bind(config->pepper, *state_));
+  pepper_ = std::make_unique<identity::Pepper>(std::move(pepper));
+  TRY(identifier_, identity::ApiKeyIdentifier::open(*state_, *pepper_, kKeysMaxAge, clock_.now()));
+  logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
+  counters_ = std::make_unique<store::MemoryCounters>(random_);
+  limiter_ = std::make_unique<perimeter::CountedRateLimiter>(*counters_);
+  TRY(record_, ledger::FileRecord::open({.path = config->record.path,
+                                         .rotate_bytes = config->record.rotate_bytes,
+                                         .keep = config->record.keep,
+                                         .sync_every = config->record.fsync},
+                                        clock_, logger_));
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned count = config->gate.workers == 0 ? cores : config->gate.workers;
+  metrics_ = std::make_unique<gateway::Metrics>(count);
+  work_ = std::make_unique<net::WorkPool>(count, kMostWorkWaiting);
+  for (unsigned i = 0; i < count; ++i) {
+    Worker worker;
+    worker.random = std::make_unique<SystemRandom>();
+    worker.sink = record_->lane();
+    TRY(worker.loop, net::Loop::create(clock_, logger_));
+    worker.loop->at_turn_end([sink = worker.sink.get()] { sink->commit(); });
+    worker.pool = std::make_unique<net::ClientPool>(*worker.loop);
+    worker.gate = std::make_unique<gateway::Gate>(
+        gateway::Gate::Ports{*worker.loop, *worker.pool, *worker.sink, *limiter_, *work_,
+                             *worker.random, metrics_->shard(i)});
+    workers_.push_back(std::move(worker));
+  }
+  health_ = std::make_unique<gateway::HealthChecker>(*workers_[0].loop, *workers_[0].pool);
+  TRY_OK(put_in_force(config));
+  keeper_ = std::make_unique<Housekeeper>(kKeepHouseEvery, [this] { keep_house(); });
+  TRY_OK(open_servers(*config));
+  for (Worker& worker : workers_) {
+    worker.thread = std::thread([loop = worker.loop.get()] { loop->run(); });
+  }
+  config_ = std::move(config);
+  for (const std::string& address : addresses_) {
+    logger_.write(
+        LogEvent::kGateStarted,
+        {{"listen", address}, {"tls", config_->gate.tls != nullptr}, {"workers", workers_.size()}});
+  }
+  return ok();
+}
+
+Result<> Service::open_servers(const Config& config) {
+  std::vector<net::ServerWorker> workers;
+  for (const Worker& worker : workers_) {
+    workers.push_back({worker.loop.get(), worker.gate.get()});
+  }
+  for (const net::ListenAddress& address : config.gate.listen) {
+    TRY(auto server,
+        net::Server::open({.address = address,
+                           .tls = config.gate.tls == nullptr ? nullptr : &tls_,
+                           .limits = config.gate.http,
+                           .max_connections = config.gate.max_connections,
+                           .max_connections_per_address = config.gate.max_connections_per_address},
+                          workers));
+    addresses_.push_back(show(address, server->port()));
+    gates_.push_back(std::move(server));
+  }
+  net::Loop& first = *workers_[0].loop;
+  if (config.metrics) {
+    telemetry_ = std::make_unique<gateway::Telemetry>(gateway::Telemetry::Sources{
+        [this] { return render_metrics(); }, [this] { return not_ready(); }});
+    TRY(auto server, net::Server::open({.address = *config.metrics, .max_connections = 64},
+                                       {{&first, telemetry_.get()}}));
+    logger_.write(LogEvent::kGateStarted, {{"telemetry", show(*config.metrics, server->port())}});
+    side_servers_.push_back(std::move(server));
+  }
+  if (!config.admin_socket.empty()) {
+    admin_ = std::make_unique<Admin>(
+        first, *keeper_,
+        Admin::Actions{[this] { return refresh_keys(); }, [this] { return reload(); },
+                       [this] {
+                         return fmt::format("{} connections{}", connections(),
+                                            draining_ ? ", draining" : "");
+                       }});
+    TRY(auto server,
+        net::Server::open({.address = {.unix_path = config.admin_socket}, .max_connections = 64},
+                          {{&first, admin_.get()}}));
+    side_servers_.push_back(std::move(server));
+  }
+  return ok();
+}
+
+Result<gateway::Parts> Service::parts_of(const Config& config) const {
+  gateway::Parts parts;
+  parts.identifier = identifier_;
+  TRY(auto authorizer, policy::RuleAuthorizer::create(config.rules));
+  parts.authorizer = std::move(authorizer);
+  std::vector<content::Canary> canaries;
+  for (const Canary& canary : config.canaries) {
+    canaries.push_back({canary.name, canary.value.clone()});
+  }
+  TRY(auto inspector, content::SecretInspector::create(std::move(canaries)));
+  parts.inspectors.push_back(std::move(inspector));
+  parts.anonymous_possible = allows_anonymous(config.rules);
+  return parts;
+}
+
+Result<> Service::put_in_force(const ConfigPtr& config) {
+  TRY(auto parts, parts_of(*config));
+  gateway::SnapshotPtr previous;
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    previous = snapshot_;
+  }
+  TRY(auto snapshot,
+      gateway::Snapshot::build(std::shared_ptr<const gateway::Settings>(config, &config->settings),
+                               std::move(parts), previous.get()));
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    snapshot_ = snapshot;
+  }
+  tls_.set(config->gate.tls);
+  for (const auto& server : gates_) {
+    server->set_limits(config->gate.http);
+  }
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    const auto apply = [gate = workers_[i].gate.get(), snapshot,
+                        health = i == 0 ? health_.get() : nullptr] {
+      gate->put_in_force(snapshot);
+      if (health != nullptr) {
+        health->put_in_force(snapshot);
+      }
+    };
+    if (workers_[i].thread.joinable()) {
+      workers_[i].loop->post(apply);
+    } else {
+      apply();
+    }
+  }
+  return ok();
+}
+
+Result<std::string> Service::reload() {
+  const std::lock_guard lock(reloading_);
+  ConfigContext context = context_;
+  context.now = clock_.now();
+  std::vector<Problem> problems;
+  auto loaded = load_config(config_->path, context, &problems);
+  const Result<> applied = loaded ? put_in_force(*loaded) : Result<>(loaded.error());
+  if (!applied) {
+    logger_.write(LogEvent::kConfigRefused,
+                  {{"path", config_->path}, {"error", applied.error().message()}});
+    return applied.error();
+  }
+  const std::string restart = needs_restart(*config_, **loaded);
+  config_ = *std::move(loaded);
+  logger_.write(LogEvent::kConfigLoaded, {{"path", config_->path}, {"needs_restart", restart}});
+  return restart.empty() ? std::string("in force")
+                         : "in force; these take effect after a restart: " + restart;
+}
+
+Result<std::string> Service::refresh_keys() {
+  TRY(const bool changed, identifier_->refresh(clock_.now()));
+  if (changed) {
+    logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
+  }
+  return fmt::format("{} keys in force", identifier_->keys());
+}
+
+void Service::keep_house() {
+  const auto refreshed = refresh_keys();
+  const bool stale = identifier_->stale(clock_.now());
+  if (stale && !keys_stale_.exchange(true)) {
+    logger_.write(LogEvent::kKeysStale,
+                  {{"error", refreshed ? std::string() : refreshed.error().message()}});
+  } else if (!stale) {
+    keys_stale_ = false;
+  }
+  if (++house_turns_ % kFlushUsesEvery == 0) {
+    // What could not be written is written by the next flush.
+    [[maybe_unused]] const auto flushed = identifier_->last_use().flush(*state_);
+  }
+}
+
+std::string Service::not_ready() const {
+  std::string out;
+  if (draining_) {
+    out += "draining\n";
+  }
+  if (!record_->healthy()) {
+    out += "the record cannot be written\n";
+  }
+  if (identifier_->stale(clock_.now())) {
+    out += "the keys cannot be read\n";
+  }
+  return out;
+}
+
+std::string Service::render_metrics() const {
+  gateway::SnapshotPtr snapshot;
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    snapshot = snapshot_;
+  }
+  return metrics_->render(*snapshot, connections(), clock_.monotonic());
+}
+
+size_t Service::connections() const {
+  size_t total = 0;
+  for (const auto& server : gates_) {
+    total += server->connections();
+  }
+  return total;
+}
+
+size_t Service::drain(Millis deadline) {
+  draining_ = true;
+  logger_.write(LogEvent::kGateDraining, {{"connections", connections()}});
+  std::mutex mutex;
+  std::condition_variable changed;
+  size_t left = gates_.size();
+  for (const auto& server : gates_) {
+    server->drain([&] {
+      const std::lock_guard lock(mutex);
+      --left;
+      changed.notify_all();
+    });
+  }
+  {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, deadline, [&] { return left == 0; });
+  }
+  const size_t open = connections();
+  stop();
+  logger_.write(LogEvent::kGateStopped, {{"cut_off", open}});
+  return open;
+}
+
+void Service::stop() {
+  if (std::exchange(stopped_, true)) {
+    return;
+  }
+  if (keeper_ != nullptr) {
+    keeper_->stop();
+  }
+  for (Worker& worker : workers_) {
+    if (worker.thread.joinable()) {
+      worker.loop->stop();
+      worker.thread.join();
+    }
+  }
+  if (identifier_ != nullptr) {
+    [[maybe_unused]] const auto flushed = identifier_->last_use().flush(*state_);
+  }
+}
+
+Service::~Service() {
+  stop();
+  // The loops own suspended requests, which refer to gates, pools and sinks: servers first, then
+  // loops with what is left on them, then the rest.
+  gates_.clear();
+  side_servers_.clear();
+  work_.reset();  // its threads post to loops
+  health_.reset();
+  for (Worker& worker : workers_) {
+    worker.pool.reset();
+  }
+  workers_.clear();
+}
+
+}  // namespace sally::app

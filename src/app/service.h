@@ -1,0 +1,123 @@
+// Service: the running gate. Builds the graph of rooms by hand, and takes it down again.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/admin.h"
+#include "app/config.h"
+#include "app/housekeeper.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "gateway/gate.h"
+#include "gateway/health.h"
+#include "gateway/telemetry.h"
+#include "identity/identifier.h"
+#include "identity/pepper.h"
+#include "ledger/file_sink.h"
+#include "net/pool.h"
+#include "net/server.h"
+#include "perimeter/rate_limiter.h"
+#include "store/memory_counters.h"
+#include "store/state.h"
+
+namespace sally::app {
+
+class Service {
+ public:
+  // Opens everything and starts serving. `clock` and `logger` outlive the service. Belongs to the
+  // thread that made it.
+  static Result<std::unique_ptr<Service>> start(ConfigPtr config, ConfigContext context,
+                                                const Clock& clock, Logger& logger);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  // Stops at once, where it was not drained.
+  ~Service();
+
+  // Reads the configuration again and puts it in force for new requests; open streams go on with
+  // the one they began with. The running one stays when the new one is refused. From any thread.
+  // Returns what takes effect only after a restart, or nothing.
+  Result<std::string> reload();
+  // Reads the keys again now. From any thread but a loop's.
+  Result<std::string> refresh_keys();
+
+  // No new connections; what is open may finish. Returns when the last one is closed or `deadline`
+  // has passed: how many were still open.
+  size_t drain(Millis deadline);
+
+  // Where the gate listens, with the ports that were bound.
+  [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
+  [[nodiscard]] size_t connections() const;
+
+ private:
+  // The certificate in force; swapped by a reload.
+  class CurrentTls final : public net::TlsSource {
+   public:
+    std::shared_ptr<const crypto::TlsServerContext> current() const override;
+    void set(std::shared_ptr<const crypto::TlsServerContext> context);
+
+   private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const crypto::TlsServerContext> context_;
+  };
+
+  // What one loop thread owns. Destroyed from the last member to the first.
+  struct Worker {
+    std::unique_ptr<SystemRandom> random;
+    std::unique_ptr<EventSink> sink;
+    std::unique_ptr<net::Loop> loop;
+    std::unique_ptr<net::ClientPool> pool;
+    std::unique_ptr<gateway::Gate> gate;
+    std::thread thread;
+  };
+
+  Service(ConfigContext context, const Clock& clock, Logger& logger)
+      : context_(std::move(context)), clock_(clock), logger_(logger) {}
+  Result<> open(ConfigPtr config);
+  Result<> open_servers(const Config& config);
+  // The features in force, from a configuration.
+  [[nodiscard]] Result<gateway::Parts> parts_of(const Config& config) const;
+  Result<> put_in_force(const ConfigPtr& config);
+  [[nodiscard]] std::string not_ready() const;
+  [[nodiscard]] std::string render_metrics() const;
+  void keep_house();
+  void stop();
+
+  ConfigContext context_;
+  const Clock& clock_;
+  Logger& logger_;
+  SystemRandom random_;  // while starting, on the thread that starts
+  std::vector<std::string> addresses_;
+
+  std::mutex reloading_;
+  ConfigPtr config_;  // guarded by reloading_
+  mutable std::mutex snapshot_mutex_;
+  gateway::SnapshotPtr snapshot_;  // guarded by snapshot_mutex_
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> keys_stale_{false};
+  int house_turns_ = 0;  // the housekeeper's alone
+
+  std::unique_ptr<store::State> state_;
+  std::unique_ptr<identity::Pepper> pepper_;
+  std::shared_ptr<identity::ApiKeyIdentifier> identifier_;
+  std::unique_ptr<store::Counters> counters_;
+  std::unique_ptr<perimeter::CountedRateLimiter> limiter_;
+  std::unique_ptr<ledger::FileRecord> record_;
+  std::unique_ptr<gateway::Metrics> metrics_;
+  std::unique_ptr<net::WorkPool> work_;
+  CurrentTls tls_;
+  std::vector<Worker> workers_;
+  std::unique_ptr<gateway::HealthChecker> health_;
+  std::unique_ptr<Housekeeper> keeper_;
+  std::unique_ptr<gateway::Telemetry> telemetry_;
+  std::unique_ptr<Admin> admin_;
+  std::vector<std::unique_ptr<net::Server>> gates_;
+  std::vector<std::unique_ptr<net::Server>> side_servers_;  // telemetry, admin
+  bool stopped_ = false;
+};
+
+}  // namespace sally::app

@@ -1,0 +1,667 @@
+// The gate between a client and an upstream, all real, over loopback, on one loop. Identity, rules,
+// inspector, limiter and record are fakes behind core's ports.
+#include "gateway/gate.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/upstreams.h"
+#include "net/server.h"
+
+namespace sally::gateway {
+namespace {
+
+constexpr std::string_view kCallerKey = "caller-key-0123456789";
+constexpr std::string_view kUpstreamKey = "Bearer upstream-key-9876543210";
+constexpr std::string_view kSecretWord = "hunter2hunter2";
+
+// ---- fakes behind core's ports ----
+
+class FakeIdentifier final : public Identifier {
+ public:
+  Result<PrincipalPtr> identify(const Credentials& credentials, WallTime) const override {
+    auto principal = std::make_shared<Principal>();
+    if (credentials.bearer.empty() && credentials.api_key.empty()) {
+      return PrincipalPtr(principal);
+    }
+    if (credentials.bearer != kCallerKey && credentials.api_key != kCallerKey) {
+      return Error(ErrorKind::kUnauthenticated, "unknown api key", "create one");
+    }
+    principal->kind = PrincipalKind::kApiKey;
+    principal->id = KeyId("key_test");
+    principal->name = "tester";
+    return PrincipalPtr(principal);
+  }
+  bool still_valid(const Principal&, WallTime) const override { return !*revoked; }
+  std::shared_ptr<bool> revoked = std::make_shared<bool>(false);
+};
+
+class FakeAuthorizer final : public Authorizer {
+ public:
+  Decision authorize(const AccessRequest& request) const override {
+    if (request.model.str() == "forbidden") {
+      return Decision::refuse({Stage::kPolicy, ErrorKind::kDenied, "default deny",
+                               "model forbidden", "a model that a rule allows", "add a rule"});
+    }
+    return Decision::allow("test rule");
+  }
+};
+
+// Finds kSecretWord; holds back what may be its beginning.
+class WordInspector final : public Inspector {
+ public:
+  class Stream final : public StreamInspector {
+   public:
+    Stream(std::string_view place, Direction direction) : place_(place), direction_(direction) {}
+    size_t feed(std::string_view piece, Findings& out) override {
+      for (const char c : piece) {
+        tail_ += c;
+        if (tail_ == kSecretWord) {
+          out.push_back({"word", "the-word", Severity::kHigh, direction_, place_, 0,
+                         static_cast<uint32_t>(kSecretWord.size())});
+          tail_.clear();
+        }
+        while (!kSecretWord.starts_with(tail_)) {
+          tail_.erase(0, 1);
+        }
+      }
+      return tail_.size();
+    }
+    void finish(Findings&) override {}
+
+   private:
+    std::string place_;
+    Direction direction_;
+    std::string tail_;
+  };
+  std::string_view name() const override { return "word"; }
+  void inspect(std::string_view text, std::string_view place, Direction direction,
+               Findings& out) const override {
+    Stream stream(place, direction);
+    [[maybe_unused]] const size_t held = stream.feed(text, out);
+  }
+  std::unique_ptr<StreamInspector> stream(std::string_view place,
+                                          Direction direction) const override {
+    return std::make_unique<Stream>(place, direction);
+  }
+  size_t max_hold_back() const override { return kSecretWord.size(); }
+};
+
+class FakeLimiter final : public RateLimiter {
+ public:
+  Result<Millis> take(std::string_view, const Rate&, MonoTime) override { return wait; }
+  Millis wait{0};
+};
+
+class FakeSink final : public EventSink {
+ public:
+  bool healthy() const override { return is_healthy; }
+  Task<Result<>> record(const AccessEvent& event) override {
+    events.push_back(event);
+    if (fails) {
+      co_return Error(ErrorKind::kUnavailable, "disk full");
+    }
+    co_return ok();
+  }
+  void commit() override {}
+  std::vector<AccessEvent> events;
+  bool is_healthy = true;
+  bool fails = false;
+};
+
+// ---- an upstream that follows a script ----
+
+struct Script {
+  uint16_t status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::string> pieces = {R"({"choices":[{"message":{"content":"fine"}}]})"};
+  bool breaks_off = false;
+  bool hangs = false;  // after the pieces, until the other side goes
+};
+
+struct Seen {
+  std::string path;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields;
+  [[nodiscard]] std::string field(std::string_view name) const {
+    for (const auto& [key, value] : fields) {
+      if (key == name) {
+        return value;
+      }
+    }
+    return {};
+  }
+};
+
+class ScriptedUpstream final : public net::Handler, private net::ServerExchange::GoneWatcher {
+ public:
+  explicit ScriptedUpstream(net::Loop& loop) : loop_(loop) {}
+  Task<void> serve(net::ServerExchange& http) override {
+    Seen one;
+    one.path = http.head().path;
+    for (const net::Field& field : http.head().fields) {
+      one.fields.emplace_back(field.name, field.value);
+    }
+    for (;;) {
+      auto piece = co_await http.next_body();
+      if (!piece || piece->empty()) {
+        break;
+      }
+      one.body.append(as_text(*piece));
+    }
+    seen.push_back(std::move(one));
+    http.watch(this);
+    net::ResponseHead head;
+    head.status = script.status;
+    head.fields.add("content-type", script.content_type);
+    head.fields.add("set-cookie", "upstream=1");
+    if ((co_await http.start(head)).ok()) {
+      for (const std::string& piece : script.pieces) {
+        if (!(co_await http.write(as_bytes(piece))).ok()) {
+          break;
+        }
+      }
+      for (int i = 0; script.hangs && !gone && i < 500; ++i) {
+        co_await loop_.sleep(Millis{10});
+      }
+      if (script.breaks_off) {
+        co_await loop_.sleep(Millis{10});  // what was written this turn leaves first
+      }
+      if (script.breaks_off || gone) {
+        http.abort();
+      } else {
+        [[maybe_unused]] const Result<> finished = co_await http.finish(net::Fields());
+      }
+    }
+    http.watch(nullptr);
+  }
+  PlainAnswer refuse_malformed(const ProtocolRefusal&) override { return {"text/plain", "bad\n"}; }
+  void on_client_gone() override { gone = true; }
+
+  Script script;
+  std::vector<Seen> seen;
+  bool gone = false;
+
+ private:
+  net::Loop& loop_;
+};
+
+// ---- the rig ----
+
+struct Ask {
+  net::Method method = net::Method::kPost;
+  std::string path = "/v1/chat/completions";
+  std::string body = R"({"model":"small","messages":[{"role":"user","content":"hi"}]})";
+  std::string key = std::string(kCallerKey);
+  std::vector<std::pair<std::string, std::string>> fields = {};
+  size_t leave_after = SIZE_MAX;  // bytes of the answer's body after which the client goes away
+};
+
+struct Reply {
+  uint16_t status = 0;
+  std::string body;
+  std::string id;
+  std::string retry_after;
+  bool complete = false;
+  bool cookie = false;
+};
+
+Task<Result<>> ask_gate(net::ClientPool& pool, const net::Origin& origin, const Ask& ask,
+                        Reply& reply) {
+  CO_TRY(auto exchange, co_await pool.open(origin, net::Reuse::kFreshOnly));
+  net::RequestHead head;
+  head.method = ask.method;
+  head.scheme = "http";
+  head.authority = "gate.test";
+  head.path = ask.path;
+  head.has_body = !ask.body.empty();
+  const std::string authorization = "Bearer " + ask.key;
+  if (!ask.key.empty()) {
+    head.fields.add("authorization", authorization);
+  }
+  if (!ask.body.empty()) {
+    head.fields.add("content-type", "application/json");
+  }
+  for (const auto& [name, value] : ask.fields) {
+    head.fields.add(name, value);
+  }
+  CO_TRY_OK(co_await exchange->send(head, as_bytes(ask.body)));
+  CO_TRY(const auto* answer, co_await exchange->receive_head(Millis{5'000}));
+  reply.status = answer->status;
+  reply.id = answer->fields.find("sallyport-id").value_or("");
+  reply.retry_after = answer->fields.find("retry-after").value_or("");
+  reply.cookie = answer->fields.find("set-cookie").has_value();
+  for (;;) {
+    CO_TRY(const ByteView piece, co_await exchange->next_body(Millis{5'000}));
+    if (piece.empty()) {
+      reply.complete = true;
+      co_return ok();
+    }
+    reply.body.append(as_text(piece));
+    if (reply.body.size() >= ask.leave_after) {
+      exchange->cancel();
+      co_return ok();
+    }
+  }
+}
+
+Task<Result<>> run_ask(net::ClientPool& pool, const net::Origin& origin, const Ask& ask,
+                       Reply& reply, bool& done) {
+  [[maybe_unused]] const Result<> result = co_await ask_gate(pool, origin, ask, reply);
+  done = true;
+  co_return ok();
+}
+
+class GateTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    loop_ = *net::Loop::create(clock_, logger_);
+    pool_ = std::make_unique<net::ClientPool>(*loop_);
+    client_ = std::make_unique<net::ClientPool>(*loop_);
+    upstream_ = std::make_unique<ScriptedUpstream>(*loop_);
+    second_ = std::make_unique<ScriptedUpstream>(*loop_);
+    gate_ = std::make_unique<Gate>(
+        Gate::Ports{*loop_, *pool_, sink_, limiter_, work_, random_, metrics_.shard(0)});
+    upstream_server_ = listen(*upstream_);
+    second_server_ = listen(*second_);
+    put_in_force();
+    gate_server_ = listen(*gate_);
+    origin_.host = "127.0.0.1";
+    origin_.port = gate_server_->port();
+    origin_.http = net::UpstreamHttp::kHttp1;
+  }
+  void TearDown() override {
+    gate_server_.reset();
+    upstream_server_.reset();
+    second_server_.reset();
+    client_.reset();
+    pool_.reset();
+    loop_.reset();
+  }
+
+  std::unique_ptr<net::Server> listen(net::Handler& handler) {
+    return *net::Server::open({.address = {.host = "127.0.0.1"}}, {{loop_.get(), &handler}});
+  }
+
+  UpstreamSettings upstream(std::string id, uint16_t port) {
+    UpstreamSettings out;
+    out.id = UpstreamId(std::move(id));
+    out.origin.host = "127.0.0.1";
+    out.origin.port = port;
+    out.origin.http = net::UpstreamHttp::kHttp1;
+    out.origin.connect_timeout = Millis{1'000};
+    out.authority = "model.test";
+    out.credential = UpstreamCredential{"authorization", Secret(kUpstreamKey)};
+    out.circuit.failures = 100;
+    return out;
+  }
+
+  void put_in_force() {
+    auto settings = std::make_shared<Settings>();
+    settings->upstreams.push_back(upstream("main", upstream_server_->port()));
+    settings->upstreams.push_back(upstream("second", second_server_->port()));
+    settings->upstreams.push_back(upstream("dead", dead_port_));
+    settings->models.push_back({ModelId("small"), {{UpstreamId("main"), "small-v1"}}, {}, 1});
+    settings->models.push_back({ModelId("forbidden"), {{UpstreamId("main"), "x"}}, {}, 1});
+    settings->models.push_back(
+        {ModelId("backed"),
+         {{UpstreamId("dead"), "a", 1, 0}, {UpstreamId("second"), "b", 1, 1}},
+         {},
+         1});
+    settings->models.push_back(
+        {ModelId("falling"), {{UpstreamId("dead"), "a"}}, ModelId("small"), 1});
+    RouteSettings route;
+    route.id = RouteId("openai");
+    route.prefix = "/";
+    route.protocol = Protocol::kOpenAi;
+    for (const auto& model : settings->models) {
+      route.models.push_back(model.id);
+    }
+    settings->routes.push_back(route);
+    RouteSettings plain;
+    plain.id = RouteId("plain");
+    plain.prefix = "/files";
+    plain.upstream = UpstreamId("main");
+    settings->routes.push_back(plain);
+    settings->inspection = inspection_;
+    Parts parts;
+    parts.identifier = identifier_;
+    parts.authorizer = std::make_shared<FakeAuthorizer>();
+    parts.inspectors = {std::make_shared<WordInspector>()};
+    gate_->put_in_force(*Snapshot::build(std::move(settings), std::move(parts), nullptr));
+  }
+
+  Reply send(const Ask& ask) {
+    Reply reply;
+    bool done = false;
+    loop_->spawn("test.ask", run_ask(*client_, origin_, ask, reply, done));
+    for (int turns = 0; !done && turns < 20'000; ++turns) {
+      loop_->turn(Millis{100});
+    }
+    EXPECT_TRUE(done);
+    return reply;
+  }
+  // Turns the loop until `event` holds.
+  template <typename Event>
+  bool wait_for(Event event) {
+    for (int turns = 0; !event() && turns < 1'000; ++turns) {
+      loop_->turn(Millis{10});
+    }
+    return event();
+  }
+  const AccessEvent& last_event() { return sink_.events.back(); }
+
+  SystemClock clock_;
+  int null_ = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  Logger logger_{null_, LogFormat::kJson, LogLevel::kError, clock_};
+  SeededRandom random_{1};
+  FakeSink sink_;
+  FakeLimiter limiter_;
+  net::WorkPool work_{1, 8};
+  Metrics metrics_{1};
+  std::shared_ptr<FakeIdentifier> identifier_ = std::make_shared<FakeIdentifier>();
+  InspectionSettings inspection_;
+  uint16_t dead_port_ = 1;  // nothing listens on tcpmux
+  net::Origin origin_;
+  std::unique_ptr<net::Loop> loop_;
+  std::unique_ptr<net::ClientPool> pool_;
+  std::unique_ptr<net::ClientPool> client_;
+  std::unique_ptr<ScriptedUpstream> upstream_;
+  std::unique_ptr<ScriptedUpstream> second_;
+  std::unique_ptr<Gate> gate_;
+  std::unique_ptr<net::Server> upstream_server_;
+  std::unique_ptr<net::Server> second_server_;
+  std::unique_ptr<net::Server> gate_server_;
+};
+
+std::string sse(const std::vector<std::string>& contents) {
+  std::string out;
+  for (const std::string& content : contents) {
+    out += R"(data: {"choices":[{"index":0,"delta":{"content":")" + content + R"("}}]})" + "\n\n";
+  }
+  return out;
+}
+constexpr std::string_view kStreamBody =
+    R"({"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]})";
+
+// ---- what is true of it ----
+
+TEST_F(GateTest, AllowedRequestReachesTheModelUnderItsNameThere) {
+  const Reply reply = send({});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, upstream_->script.pieces[0]);
+  ASSERT_EQ(upstream_->seen.size(), 1U);
+  EXPECT_EQ(upstream_->seen[0].path, "/v1/chat/completions");
+  EXPECT_EQ(upstream_->seen[0].body,
+            R"({"model":"small-v1","messages":[{"role":"user","content":"hi"}]})");
+  ASSERT_EQ(sink_.events.size(), 1U);
+  EXPECT_EQ(last_event().outcome, Outcome::kAllowed);
+  EXPECT_EQ(last_event().rule, "test rule");
+  EXPECT_EQ(last_event().upstream, "main");
+  EXPECT_EQ(reply.id, last_event().id.str());
+}
+
+TEST_F(GateTest, CredentialsStayOnTheirSide) {
+  const Reply reply = send({.fields = {{"cookie", "session=1"}, {"x-forwarded-for", "1.2.3.4"}}});
+  EXPECT_EQ(upstream_->seen.at(0).field("authorization"), kUpstreamKey);
+  EXPECT_EQ(upstream_->seen[0].field("cookie"), "");
+  EXPECT_EQ(upstream_->seen[0].field("x-forwarded-for"), "");
+  EXPECT_EQ(upstream_->seen[0].field("sallyport-id"), reply.id);
+  EXPECT_FALSE(reply.cookie);
+}
+
+TEST_F(GateTest, CallerWithoutAKeyIsRefusedBeforeTheBodyIsRead) {
+  const Reply reply = send({.key = ""});
+  EXPECT_EQ(reply.status, 401);
+  EXPECT_TRUE(upstream_->seen.empty());
+  EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+  EXPECT_NE(reply.body.find(reply.id), std::string::npos);
+}
+
+TEST_F(GateTest, UnknownKeyIsRefused) {
+  EXPECT_EQ(send({.key = "another"}).status, 401);
+  EXPECT_TRUE(upstream_->seen.empty());
+}
+
+TEST_F(GateTest, DeniedRequestIsRefusedAndExplained) {
+  const Reply reply = send({.body = R"({"model":"forbidden","messages":[]})"});
+  EXPECT_EQ(reply.status, 403);
+  EXPECT_TRUE(upstream_->seen.empty());
+  EXPECT_EQ(last_event().refusal->rule, "default deny");
+  EXPECT_EQ(last_event().refusal->hint, "add a rule");
+}
+
+TEST_F(GateTest, UnknownModelIsNotFound) {
+  EXPECT_EQ(send({.body = R"({"model":"nope","messages":[]})"}).status, 404);
+}
+
+TEST_F(GateTest, UnknownPathIsNotFoundAndAnotherMethodNotAllowed) {
+  EXPECT_EQ(send({.path = "/v1/nothing"}).status, 404);
+  EXPECT_EQ(send({.method = net::Method::kGet, .body = ""}).status, 405);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kRoute);
+}
+
+TEST_F(GateTest, BodyThatTwoParsersReadDifferentlyIsRefused) {
+  EXPECT_EQ(send({.body = R"({"model":"forbidden","model":"small","messages":[]})"}).status, 400);
+  EXPECT_EQ(send({.body = R"({"model":"small","messages":[]} {})"}).status, 400);
+  EXPECT_TRUE(upstream_->seen.empty());
+}
+
+TEST_F(GateTest, SecretInAPromptNeverReachesTheModel) {
+  const Reply reply = send(
+      {.body =
+           R"({"model":"small","messages":[{"role":"user","content":"hunter2\u0068unter2"}]})"});
+  EXPECT_EQ(reply.status, 403);
+  EXPECT_TRUE(upstream_->seen.empty());
+  ASSERT_EQ(last_event().findings.size(), 1U);
+  EXPECT_EQ(last_event().findings[0].place, "messages[0].content");
+  EXPECT_EQ(last_event().request_coverage, Coverage::kFull);
+}
+
+TEST_F(GateTest, SecretInAnAnswerDoesNotLeave) {
+  upstream_->script.pieces = {R"({"choices":[{"message":{"content":"it is hunter2hunter2"}}]})"};
+  const Reply reply = send({});
+  EXPECT_EQ(reply.status, 403);
+  EXPECT_EQ(reply.body.find(kSecretWord), std::string::npos);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kResponse);
+}
+
+TEST_F(GateTest, FindingIsOnlyNotedWhereTheSettingsSaySo) {
+  inspection_ = {OnFinding::kAnnotate, OnFinding::kAnnotate};
+  put_in_force();
+  upstream_->script.pieces = {R"({"choices":[{"message":{"content":"it is hunter2hunter2"}}]})"};
+  EXPECT_EQ(send({}).status, 200);
+  EXPECT_EQ(last_event().findings.size(), 1U);
+}
+
+TEST_F(GateTest, StreamPassesEventByEvent) {
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one "}), sse({"two "}), "data: [DONE]\n\n"};
+  const Reply reply = send({.body = std::string(kStreamBody)});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_TRUE(reply.complete);
+  EXPECT_EQ(reply.body, sse({"one ", "two "}) + "data: [DONE]\n\n");
+  EXPECT_EQ(last_event().response_coverage, Coverage::kFull);
+  EXPECT_TRUE(last_event().stream);
+}
+
+TEST_F(GateTest, SecretInAStreamIsHeldBackHoweverItIsSplit) {
+  for (size_t cut = 1; cut < kSecretWord.size(); ++cut) {
+    upstream_->script.content_type = "text/event-stream";
+    upstream_->script.pieces = {sse({"it is "}), sse({std::string(kSecretWord.substr(0, cut))}),
+                                sse({std::string(kSecretWord.substr(cut))}), sse({"after"}),
+                                "data: [DONE]\n\n"};
+    const Reply reply = send({.body = std::string(kStreamBody)});
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_TRUE(reply.body.starts_with(sse({"it is "}))) << cut;
+    EXPECT_EQ(reply.body.find("hunt"), std::string::npos) << cut;
+    EXPECT_EQ(reply.body.find("after"), std::string::npos) << cut;
+    EXPECT_NE(reply.body.find("error"), std::string::npos) << cut;
+    EXPECT_EQ(last_event().outcome, Outcome::kRefused);
+    EXPECT_EQ(last_event().refusal->stage, Stage::kResponse);
+  }
+}
+
+TEST_F(GateTest, UsageIsAskedForAndKeptFromAClientThatDidNot) {
+  const std::string usage =
+      R"(data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}})"
+      "\n\n";
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"}), usage, "data: [DONE]\n\n"};
+  const Reply reply = send({.body = std::string(kStreamBody)});
+  EXPECT_NE(upstream_->seen.at(0).body.find("include_usage"), std::string::npos);
+  EXPECT_EQ(reply.body.find("usage"), std::string::npos);
+  EXPECT_EQ(last_event().input_tokens, 7);
+  EXPECT_EQ(last_event().output_tokens, 3);
+  EXPECT_FALSE(last_event().tokens_estimated);
+}
+
+TEST_F(GateTest, StreamThatBreaksOffEndsWithAnErrorAndIsRecordedAsFailed) {
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"})};
+  upstream_->script.breaks_off = true;
+  const Reply reply = send({.body = std::string(kStreamBody)});
+  EXPECT_NE(reply.body.find("error"), std::string::npos);
+  EXPECT_EQ(last_event().outcome, Outcome::kFailed);
+  EXPECT_EQ(last_event().response_coverage, Coverage::kPartial);
+  EXPECT_TRUE(last_event().tokens_estimated);
+}
+
+TEST_F(GateTest, UpstreamIsCancelledWhenTheClientGoes) {
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"})};
+  upstream_->script.hangs = true;
+  send({.body = std::string(kStreamBody), .leave_after = 10});
+  EXPECT_TRUE(wait_for([&] { return upstream_->gone; }));
+  EXPECT_TRUE(wait_for([&] { return sink_.events.size() == 1; }));
+  EXPECT_EQ(last_event().outcome, Outcome::kCancelled);
+}
+
+TEST_F(GateTest, StreamIsCutWhenItsKeyIsRevoked) {
+  *identifier_->revoked = true;
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"}), sse({"two"})};
+  const Reply reply = send({.body = std::string(kStreamBody)});
+  EXPECT_EQ(reply.body.find("two"), std::string::npos);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+}
+
+TEST_F(GateTest, RefusedUpstreamCredentialIsNotTheCallersFault) {
+  upstream_->script.status = 401;
+  upstream_->script.pieces = {R"({"error":{"message":"bad key: upstream-key-***"}})"};
+  const Reply reply = send({});
+  EXPECT_EQ(reply.status, 502);
+  EXPECT_EQ(reply.body.find("upstream-key"), std::string::npos);
+}
+
+TEST_F(GateTest, UpstreamErrorPassesAsItIs) {
+  upstream_->script.status = 429;
+  upstream_->script.pieces = {R"({"error":{"message":"slow down"}})"};
+  const Reply reply = send({});
+  EXPECT_EQ(reply.status, 429);
+  EXPECT_EQ(reply.body, upstream_->script.pieces[0]);
+}
+
+TEST_F(GateTest, AnswerThatIsNoJsonIsNotPassedAsJson) {
+  upstream_->script.pieces = {"<html>"};
+  EXPECT_EQ(send({}).status, 502);
+  EXPECT_EQ(last_event().outcome, Outcome::kFailed);
+}
+
+TEST_F(GateTest, DeadUpstreamIsReplacedByTheNext) {
+  const Reply reply = send({.body = R"({"model":"backed","messages":[]})"});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(second_->seen.size(), 1U);
+  EXPECT_EQ(last_event().attempts, 2);
+  EXPECT_EQ(last_event().upstream, "second");
+}
+
+TEST_F(GateTest, DeadModelFallsBackToAnother) {
+  const Reply reply = send({.body = R"({"model":"falling","messages":[]})"});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(last_event().model, "falling");
+  EXPECT_EQ(last_event().upstream_model, "small-v1");
+}
+
+TEST_F(GateTest, RequestIsRefusedWhileTheRecordCannotBeWritten) {
+  sink_.is_healthy = false;
+  EXPECT_EQ(send({}).status, 503);
+  EXPECT_TRUE(upstream_->seen.empty());
+}
+
+TEST_F(GateTest, AnswerDoesNotLeaveWhenItsRecordFails) {
+  sink_.fails = true;
+  const Reply reply = send({});
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(reply.body.find("fine"), std::string::npos);
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"}), "data: [DONE]\n\n"};
+  EXPECT_FALSE(send({.body = std::string(kStreamBody)}).complete);
+}
+
+TEST_F(GateTest, TooManyRequestsAreToldWhenToComeBack) {
+  limiter_.wait = Millis{1'500};
+  const Reply reply = send({});
+  EXPECT_EQ(reply.status, 429);
+  EXPECT_EQ(reply.retry_after, "2");
+}
+
+TEST_F(GateTest, ListOfModelsHoldsWhatTheCallerMayUse) {
+  const Reply reply = send({.method = net::Method::kGet, .path = "/v1/models", .body = ""});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_NE(reply.body.find("\"small\""), std::string::npos);
+  EXPECT_EQ(reply.body.find("forbidden"), std::string::npos);
+  EXPECT_TRUE(upstream_->seen.empty());
+}
+
+TEST_F(GateTest, PlainTextIsInspectedAsItStreams) {
+  upstream_->script.content_type = "text/plain";
+  upstream_->script.pieces = {"it is hunter2", "hunter2 and more"};
+  const Reply reply = send({.method = net::Method::kGet, .path = "/files/a.txt", .body = ""});
+  EXPECT_FALSE(reply.complete);
+  EXPECT_EQ(reply.body.find("hunter2"), std::string::npos);
+  EXPECT_EQ(upstream_->seen.at(0).path, "/a.txt");
+}
+
+TEST_F(GateTest, OpaqueBytesPassAndAreRecordedAsNotLookedAt) {
+  upstream_->script.content_type = "application/octet-stream";
+  upstream_->script.pieces = {std::string(100'000, 'x')};
+  const Reply reply = send({.method = net::Method::kGet, .path = "/files/a.bin", .body = ""});
+  EXPECT_EQ(reply.body.size(), 100'000U);
+  EXPECT_EQ(last_event().response_coverage, Coverage::kSkipped);
+}
+
+TEST_F(GateTest, LargeBodyIsInspectedOffTheLoop) {
+  const std::string filler(1'000'000, 'x');
+  EXPECT_EQ(send({.body = R"({"model":"small","messages":[{"role":"user","content":")" + filler +
+                          R"("}]})"})
+                .status,
+            200);
+  EXPECT_EQ(send({.body = R"({"model":"small","messages":[{"role":"user","content":")" + filler +
+                          R"( hunter2hunter2"}]})"})
+                .status,
+            403);
+}
+
+TEST_F(GateTest, MetricsCountWhatHappened) {
+  send({});
+  send({.key = ""});
+  const auto snapshot = Snapshot::build(std::make_shared<Settings>(), Parts{}, nullptr);
+  const std::string text = metrics_.render(**snapshot, 0, clock_.monotonic());
+  EXPECT_NE(
+      text.find(R"(sallyport_requests_total{route="openai",model="small",outcome="allowed"} 1)"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find(R"(sallyport_refusals_total{route="openai",model="",stage="identity"} 1)"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace sally::gateway

@@ -437,6 +437,20 @@ TEST_F(FileRecordTest, LanesOfManyThreadsWriteOneSequence) {
   }
 }
 
+TEST_F(FileRecordTest, TheThreadThatSyncsRunsBesideTheLanes) {
+  {
+    auto opened = FileRecord::open(
+        {.path = folder_.file(), .rotate_bytes = 20'000, .keep = 100, .sync_every = Millis(1)},
+        clock_, *log_);
+    ASSERT_TRUE(opened.ok());
+    const auto lane = (*opened)->lane();
+    for (int i = 0; i < 300; ++i) {
+      ASSERT_TRUE(record(*lane));
+    }
+  }
+  EXPECT_EQ(seqs_in(folder_.file()).back(), 300U);
+}
+
 TEST_F(FileRecordTest, FilesAreTheOwnersAlone) {
   const auto record_file = open();
   using std::filesystem::perms;

@@ -4,7 +4,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/text.h"
 #include "core/event.h"
 #include "formats/coding.h"
 #include "gateway/gate.h"
@@ -16,6 +18,9 @@ namespace sally::gateway {
 
 // Bodies of this size and above are parsed and inspected on the work pool: about a millisecond.
 inline constexpr size_t kOffLoopBytes = 512 * 1024;
+
+// Stands for a text of the caller that holds a secret.
+inline constexpr std::string_view kWithheld = "(withheld)";
 
 struct Call final : net::ServerExchange::GoneWatcher {
   Call(net::ServerExchange& exchange, std::shared_ptr<const InForce> in_force, AccessEvent first,
@@ -37,6 +42,19 @@ struct Call final : net::ServerExchange::GoneWatcher {
   }
 
   [[nodiscard]] Inspectors inspectors() const { return force->snapshot->parts().inspectors; }
+
+  // Whether an inspector finds anything in `text`, which no record or error may then hold.
+  [[nodiscard]] bool must_withhold(std::string_view text) const {
+    Findings found;
+    for (const auto& inspector : inspectors()) {
+      inspector->inspect(text, {}, Direction::kRequest, found);
+    }
+    return !found.empty();
+  }
+  // What the caller wrote, as a record or an error may hold it.
+  [[nodiscard]] std::string quote(std::string_view text) const {
+    return must_withhold(text) ? std::string(kWithheld) : printable(text);
+  }
 
   net::ServerExchange& http;
   const std::shared_ptr<const InForce> force;

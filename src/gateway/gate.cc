@@ -131,6 +131,9 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   event.http = version_name(head.version);
   event.source = http.peer().address;
   Call call(http, force_, std::move(event), now());
+  if (call.must_withhold(head.path)) {
+    call.event.path = kWithheld;
+  }
   call.slot = &force_->slot(nullptr, nullptr);
   ports_.metrics.active.add();
   http.watch(&call);
@@ -222,8 +225,8 @@ Gate::Refused Gate::find_route(Call& call) {
       nearest_miss = std::move(match).error();
     }
   }
-  if (!nearest_miss) {
-    nearest_miss = Error(ErrorKind::kNotFound, "no route for `" + printable(head.path) + "`");
+  if (!nearest_miss || call.event.path == kWithheld) {
+    nearest_miss = Error(ErrorKind::kNotFound, "no route for `" + printable(call.event.path) + "`");
   }
   return refusal_of(Stage::kRoute, *nearest_miss, "routes");
 }
@@ -255,7 +258,7 @@ Gate::Refused Gate::identify(Call& call) {
       return Refusal{Stage::kIdentity,
                      ErrorKind::kDenied,
                      "origins",
-                     "origin `" + printable(*origin) + "`",
+                     "origin `" + call.quote(*origin) + "`",
                      "one of the route's origins",
                      "the operator lists allowed origins on the route"};
     }
@@ -266,7 +269,9 @@ Gate::Refused Gate::identify(Call& call) {
 Gate::Refused Gate::limit(Call& call) {
   const RequestLimits& limits = call.settings.limits;
   const uint32_t own = call.principal->requests_per_minute;
-  const Rate rate{own != 0 ? own : limits.requests_per_minute_per_key, limits.burst_per_key};
+  // A key with a rate of its own may use at most a minute of it at once.
+  const Rate rate = own != 0 ? Rate{own, std::min(own, limits.burst_per_key)}
+                             : Rate{limits.requests_per_minute_per_key, limits.burst_per_key};
   const bool anonymous = call.principal->kind == PrincipalKind::kAnonymous;
   const std::string& who = anonymous ? call.event.source : call.event.principal;
   auto wait = ports_.limiter.take(who, rate, ports_.loop.turn_time());
@@ -293,17 +298,17 @@ Gate::Refused Gate::check_form(Call& call) {
   };
   if (const auto coding = head.fields.find("content-encoding"); coding && *coding != "identity") {
     return unfit(ErrorKind::kInvalidInput, "content-encoding",
-                 "content-encoding `" + printable(*coding) + "`", "the body without compression");
+                 "content-encoding `" + call.quote(*coding) + "`", "the body without compression");
   }
   const auto type = head.fields.find("content-type").value_or("");
   const BodyKind kind = call.operation->request_body;
   if (kind == BodyKind::kJson && !is_json(type)) {
-    return unfit(ErrorKind::kInvalidInput, "content-type", "content-type `" + printable(type) + "`",
-                 "`content-type: application/json`");
+    return unfit(ErrorKind::kInvalidInput, "content-type",
+                 "content-type `" + call.quote(type) + "`", "`content-type: application/json`");
   }
   if (kind == BodyKind::kGrpc && !type.starts_with("application/grpc")) {
-    return unfit(ErrorKind::kInvalidInput, "content-type", "content-type `" + printable(type) + "`",
-                 "`content-type: application/grpc`");
+    return unfit(ErrorKind::kInvalidInput, "content-type",
+                 "content-type `" + call.quote(type) + "`", "`content-type: application/grpc`");
   }
   if (kind == BodyKind::kNone && head.has_body && head.content_length.value_or(1) != 0) {
     return unfit(ErrorKind::kInvalidInput, "body", "a body", "no body");
@@ -355,6 +360,9 @@ Result<> Gate::read_facts(Call& call) {
   InspectingVisitor visitor(call.inspectors(), Direction::kRequest, event.findings);
   TRY(call.facts,
       read_request(*call.operation, head, call.body, call.settings.limits.json, visitor));
+  if (call.event.path == kWithheld) {
+    visitor.text("path", head.path);
+  }
   if (!head.query.empty()) {
     visitor.text("query", head.query);
   }
@@ -375,20 +383,26 @@ Gate::Refused Gate::after_body(Call& call) {
   AccessEvent& event = call.event;
   event.stream = call.facts.stream;
   if (!call.facts.method.empty()) {
-    event.action = "mcp:" + call.facts.method;
+    event.action = "mcp:" + call.quote(call.facts.method);
   }
   if (call.operation->names_model) {
-    event.model = call.facts.model;
-    call.model = call.route->find_model(call.facts.model);
+    const std::string_view name =
+        call.model_in_path.empty() ? std::string_view(call.facts.model) : call.model_in_path;
+    event.model = name;
+    call.model = call.route->find_model(event.model);
     if (call.model == nullptr) {
+      event.model = call.quote(name);
       return Refusal{Stage::kRoute,           ErrorKind::kNotFound,
-                     "routes.models",         "unknown model `" + printable(call.facts.model) + "`",
+                     "routes.models",         "unknown model `" + event.model + "`",
                      "a model of this route", "ask for the list of models"};
     }
     call.slot = &call.force->slot(call.route, call.model);
   }
   if (auto refused = judge_findings(call, Direction::kRequest, 0)) {
     return refused;
+  }
+  if (call.operation->answered_by_gate) {
+    return std::nullopt;  // decided model by model
   }
   return authorize(call, call.model == nullptr ? ModelId() : call.model->id);
 }
@@ -479,12 +493,18 @@ Task<void> Gate::list_models(Call& call) {
       allowed.push_back(model->id.str());
     }
   }
+  if (allowed.empty()) {
+    if (auto refused = authorize(call, ModelId())) {
+      co_await refuse(call, *std::move(refused));
+      co_return;
+    }
+  }
   const auto created =
       std::chrono::duration_cast<std::chrono::seconds>(call.event.time.time_since_epoch()).count();
   const auto body = render_models(*call.operation, allowed, call.model_in_path, created);
   if (!body) {
     co_await refuse(call, Refusal{Stage::kRoute, ErrorKind::kNotFound, "routes.models",
-                                  "unknown model `" + printable(call.model_in_path) + "`",
+                                  "unknown model `" + call.quote(call.model_in_path) + "`",
                                   "a model of this route", "ask for the list of models"});
     co_return;
   }

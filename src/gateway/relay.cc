@@ -154,8 +154,8 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
   AccessEvent& event = call.event;
   std::string storage;
   ByteView body;
-  const auto whole = attempt.exchange->whole_body();
-  if (whole && !attempt.answer->fields.find("content-encoding")) {
+  const bool encoded = attempt.answer->fields.find("content-encoding").has_value();
+  if (const auto whole = encoded ? std::nullopt : attempt.exchange->whole_body()) {
     body = *whole;
   } else {
     if (const Result<> collected = co_await collect(call, attempt, storage); !collected) {

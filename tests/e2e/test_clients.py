@@ -108,6 +108,7 @@ def config(scripted):
         "rules": [
             {"name": "app", "allow": {"keys": ["app", "limited"]},
              "models": ["chat", "scripted", "digits"]},
+            {"name": "probes", "allow": {"keys": ["app"]}, "actions": ["kserve:server.*"]},
             {"name": "other", "allow": {"keys": ["other"]}, "models": ["large"]},
         ],
     }

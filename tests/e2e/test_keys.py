@@ -59,7 +59,10 @@ class Keys(unittest.TestCase):
                     self.assertEqual(connection.read_head()[0], 200)
                     connection.read_chunk()
                     gate.run("key", "revoke", "app")
-                    self.assertTrue(connection.ended())
+                    while connection.read_chunk():
+                        pass
+                event = gate.events()[-1]
+                self.assertEqual(event["refusal"]["stage"], "identity")
 
     def test_an_expired_key_is_refused(self):
         key = self.key("short", "--expires", "1s")

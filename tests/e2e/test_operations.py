@@ -76,7 +76,7 @@ class Life(unittest.TestCase):
                 self.assertIn("gate.draining", gate.log_text())
                 paced.more.release()
                 self.assertIn("[DONE]", rest_of(connection))
-                self.assertEqual(gate.stop(), 0)
+                self.assertEqual(gate.stop(None), 0)
                 event = gate.events()[-1]
                 self.assertEqual((event["outcome"], event["stream"]), ("allowed", True))
 
@@ -95,7 +95,8 @@ class Life(unittest.TestCase):
         with Upstream() as upstream:
             with Gate(world.simple(upstream.port), environment=world.ENVIRONMENT) as gate:
                 done = gate.run("serve", check=False)
-                self.assertIn(done.returncode, (2, 3))
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn("access.jsonl", done.stderr)
 
 
 class Record(unittest.TestCase):
@@ -132,7 +133,7 @@ class Record(unittest.TestCase):
                 for _ in range(150):
                     self.assertEqual(client.post(CHAT, ask()).status, 200)
                 self.assertEqual([e["seq"] for e in gate.events()], list(range(1, 151)))
-                self.assertGreater(len(list(gate.record.parent.glob("access*.jsonl"))), 1)
+                self.assertTrue(list(gate.record.parent.glob("access.jsonl.0*")))
 
 
 class Looking(unittest.TestCase):

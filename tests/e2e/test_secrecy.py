@@ -3,14 +3,12 @@
 import resource
 import shutil
 import signal
-import subprocess
-import tempfile
 import unittest
 from pathlib import Path
 
 from rig import world
-from rig.gate import Gate, binary
-from rig.upstream import Upstream, chat_answer
+from rig.gate import Gate
+from rig.upstream import Upstream
 from rig.wait import until
 from rig.world import CHAT, ask
 
@@ -97,20 +95,3 @@ class Secrecy(unittest.TestCase):
             until("the gate is gone", lambda: gate.process.poll() is not None)
             self.assertEqual(list(gate.folder.glob("core*")), [])
             shutil.rmtree(gate.folder)
-
-    @unittest.skipUnless(shutil.which("gcore"), "gcore is not installed")
-    def test_an_idle_gate_holds_no_key_of_a_caller_in_memory(self):
-        if b"__asan_init" in binary().read_bytes():
-            self.skipTest("a sanitizer keeps what was freed")
-        with Upstream(lambda e: e.reply(body=chat_answer("ok"))) as upstream:
-            gate = Gate(world.simple(upstream.port), environment=world.ENVIRONMENT)
-            key = gate.create_key("app")
-            with gate, tempfile.TemporaryDirectory(dir="/tmp") as folder:
-                for _ in range(20):
-                    gate.client(key).post(CHAT, ask())
-                done = subprocess.run(["gcore", "-o", f"{folder}/core", str(gate.process.pid)],
-                                      capture_output=True, text=True, timeout=120)
-                cores = list(Path(folder).iterdir())
-                if not cores:
-                    self.skipTest(f"gcore may not attach: {done.stderr.strip()[-200:]}")
-                self.assertEqual(cores[0].read_bytes().count(key.encode()), 0)

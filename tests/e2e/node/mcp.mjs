@@ -47,7 +47,7 @@ await run({
     await assert.rejects(connect(null), (error) => (assert.match(error.message, /401|unauthorized|api key/i), true));
   },
   async 'a key without the right is refused'() {
-    await assert.rejects(connect(given.other), (error) => explained(error) && /403/.test(`${error.code} ${error.message}`));
+    await assert.rejects(connect(given.other), (error) => Boolean(explained(error)) && /403/.test(`${error.code} ${error.message}`));
   },
   async 'an origin that is not listed is refused'() {
     await assert.rejects(connect(given.key, { origin: 'https://evil.example' }),
@@ -55,7 +55,7 @@ await run({
   },
   async 'a secret in an argument is refused'() {
     const { client } = await connect(given.key);
-    await assert.rejects(client.callTool({ name: 'say', arguments: { text: given.secret } }), explained);
+    await assert.rejects(client.callTool({ name: 'say', arguments: { text: given.secret } }), (error) => Boolean(explained(error)));
     await client.close();
   },
 });

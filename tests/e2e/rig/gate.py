@@ -96,9 +96,10 @@ class Gate:
         return self
 
     def stop(self, how=signal.SIGTERM):
-        """Ends the gate and returns its exit status."""
+        """Ends the gate and returns its exit status; `how` None: waits for its end."""
         if self.process and self.process.poll() is None:
-            self.process.send_signal(how)
+            if how is not None:
+                self.process.send_signal(how)
             try:
                 self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
@@ -108,7 +109,7 @@ class Gate:
         return self.process.returncode if self.process else None
 
     def __enter__(self):
-        return self.start()
+        return self if self.process else self.start()
 
     def __exit__(self, kind, *_):
         try:
@@ -147,8 +148,8 @@ class Gate:
 
     def events(self):
         """The access events recorded so far, in their order."""
-        lines = [line for file in self.record.parent.glob("access*.jsonl")
-                 for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        lines = [line for file in self.record.parent.glob("access.jsonl*")
+                 if file.suffix != ".lock" for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
         return sorted(map(json.loads, lines), key=lambda event: event["seq"])
 
     def event(self, id):

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "crypto/tls.h"
 #include "net/http1/client_connection.h"
+#include "net/http2/client_connection.h"
 #include "net/resolver.h"
 
 namespace sally::net {
@@ -67,6 +68,21 @@ struct ClientPool::State final : std::enable_shared_from_this<State>, Timer::Tar
 
     void give_back(std::unique_ptr<ClientConnection> connection, Condition condition) override;
     std::unique_ptr<ClientConnection> take_idle();
+    // An exchange on a connection that many share; null where none has room.
+    std::unique_ptr<ClientExchange> open_shared();
+    void drop_over();
+    // Until the connection that is being made is there, or cannot be made.
+    auto wait() {
+      struct Awaiter {
+        Group& group;
+        static bool await_ready() noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> handle) { group.waiting.push_back(handle); }
+        static void await_resume() noexcept {}
+      };
+      return Awaiter{*this};
+    }
+    void wake_waiting();
+    class Connecting;
     void remove(const Idle& gone);
     void drop_expired(MonoTime now);
 
@@ -77,6 +93,11 @@ struct ClientPool::State final : std::enable_shared_from_this<State>, Timer::Tar
     Millis idle_timeout{};
     size_t open = 0;                          // idle ones included
     std::vector<std::unique_ptr<Idle>> idle;  // the one used last is the last
+    // HTTP/2. While one is being made for a place that is known to speak it, others wait for it.
+    std::vector<std::shared_ptr<http2::ClientConnection>> shared;
+    bool speaks_http2 = false;
+    bool connecting = false;
+    std::vector<std::coroutine_handle<>> waiting;
   };
 
   explicit State(Loop& on) : loop(on), resolver(on) {}
@@ -122,6 +143,26 @@ std::unique_ptr<ClientConnection> ClientPool::State::Group::take_idle() {
   return nullptr;
 }
 
+std::unique_ptr<ClientExchange> ClientPool::State::Group::open_shared() {
+  for (const std::shared_ptr<http2::ClientConnection>& connection : shared) {
+    if (connection->can_open()) {
+      return connection->open();
+    }
+  }
+  return nullptr;
+}
+
+// Forgets the connections that take no more exchanges. Those at hand keep theirs alive.
+void ClientPool::State::Group::drop_over() {
+  open -= std::erase_if(shared, [](const auto& connection) { return connection->is_over(); });
+}
+
+void ClientPool::State::Group::wake_waiting() {
+  for (const std::coroutine_handle<> handle : std::exchange(waiting, {})) {
+    loop.resume_soon(handle);
+  }
+}
+
 void ClientPool::State::Group::remove(const Idle& gone) {
   const auto found = std::find_if(idle.begin(), idle.end(),
                                   [&](const auto& entry) { return entry.get() == &gone; });
@@ -150,7 +191,8 @@ void ClientPool::State::on_timer(Timer&) {
   bool any = false;
   for (const std::shared_ptr<Group>& group : groups) {
     group->drop_expired(loop.turn_time());
-    any = any || !group->idle.empty();
+    group->drop_over();
+    any = any || !group->idle.empty() || !group->shared.empty();
   }
   // A place that a reload no longer names is forgotten with its last connection.
   std::erase_if(groups,
@@ -241,11 +283,32 @@ class Opening {
 
 }  // namespace
 
+// Marks a group while a connection is being made, and wakes those that wait for it.
+class ClientPool::State::Group::Connecting {
+ public:
+  explicit Connecting(Group& group) : group_(group), first_(!group.connecting) {
+    group_.connecting = true;
+  }
+  Connecting(const Connecting&) = delete;
+  Connecting& operator=(const Connecting&) = delete;
+  ~Connecting() {
+    if (first_) {
+      group_.connecting = false;
+      group_.wake_waiting();
+    }
+  }
+
+ private:
+  Group& group_;
+  const bool first_;
+};
+
 ClientPool::ClientPool(Loop& loop) : state_(std::make_shared<State>(loop)) {}
 
 ClientPool::~ClientPool() {
   for (const std::shared_ptr<State::Group>& group : state_->groups) {
     group->idle.clear();
+    group->shared.clear();
   }
 }
 
@@ -259,6 +322,19 @@ Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::open(const Origin& ori
       co_return std::make_unique<http1::Exchange>(std::move(pooled), group);
     }
   }
+  group->drop_over();
+  group->speaks_http2 = group->speaks_http2 || origin.http == UpstreamHttp::kHttp2;
+  if (reuse == Reuse::kAllowed) {
+    while (group->speaks_http2) {
+      if (std::unique_ptr<ClientExchange> exchange = group->open_shared()) {
+        co_return exchange;
+      }
+      if (!group->connecting) {
+        break;
+      }
+      co_await group->wait();
+    }
+  }
   if (group->open >= origin.max_connections) {
     co_return cannot_reach(
         origin, Error(ErrorKind::kUnavailable,
@@ -268,19 +344,25 @@ Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::open(const Origin& ori
     state->sweep.arm(state->loop, kSweep);
   }
   Opening opening(group->open);
+  const State::Group::Connecting connecting(*group);
   Result<std::unique_ptr<Connection>> connected =
       co_await connect_origin(state->loop, state->resolver, origin);
   if (!connected.ok()) {
     co_return cannot_reach(origin, connected.error());
   }
-  const bool http2 = origin.http == UpstreamHttp::kHttp2 ||
-                     (origin.tls != nullptr && (*connected)->tls()->alpn() == "h2");
-  if (http2) {
-    co_return cannot_reach(origin, Error(ErrorKind::kUnavailable,
-                                         "it is to be spoken to in HTTP/2, which this build of the "
-                                         "pool does not speak"));
+  const bool agreed = origin.tls != nullptr && (*connected)->tls()->alpn() == "h2";
+  if (origin.http == UpstreamHttp::kHttp2 && origin.tls != nullptr && !agreed) {
+    co_return cannot_reach(
+        origin, Error(ErrorKind::kUnavailable, "it does not agree to HTTP/2 (ALPN `h2`)"));
   }
+  group->speaks_http2 = agreed || origin.http == UpstreamHttp::kHttp2;
   opening.keep();
+  if (group->speaks_http2) {
+    const auto connection = http2::ClientConnection::start(
+        std::move(*connected), {.write = origin.write_timeout, .idle = origin.idle_timeout});
+    group->shared.push_back(connection);
+    co_return connection->open();
+  }
   co_return std::make_unique<http1::Exchange>(
       std::make_unique<ClientConnection>(std::move(*connected), origin.write_timeout), group);
 }
@@ -290,6 +372,9 @@ ClientPool::Counts ClientPool::counts() const {
   for (const std::shared_ptr<State::Group>& group : state_->groups) {
     counts.open += group->open;
     counts.idle += group->idle.size();
+    for (const std::shared_ptr<http2::ClientConnection>& connection : group->shared) {
+      counts.idle += connection->exchanges() == 0 ? 1 : 0;
+    }
   }
   return counts;
 }

@@ -25,6 +25,7 @@
 #include "crypto/tls.h"
 #include "net/connection.h"
 #include "net/http1/server_connection.h"
+#include "net/http2/server_connection.h"
 #include "net/task_group.h"
 
 namespace sally::net {
@@ -200,6 +201,9 @@ class Worker final : private ReadyTarget,
     for (http1::ServerConnection* connection : http1_) {
       connection->drain();
     }
+    for (http2::ServerConnection* connection : http2_) {
+      connection->drain();
+    }
     note_if_drained();
   }
 
@@ -253,7 +257,10 @@ class Worker final : private ReadyTarget,
   void accept_all();
   void hand_out(UniqueFd socket, Peer peer);
   Task<void> serve(UniqueFd socket, Peer peer);
-  Task<void> serve_http1(Connection& connection, const Peer& peer);
+  // Serves one version of HTTP. `list` is where drain() finds it; `early` was read already.
+  template <typename Http>
+  Task<void> serve_with(std::list<Http*>& list, Connection& connection, const Peer& peer,
+                        ByteView early);
 
   Shared& shared_;
   Loop& loop_;
@@ -267,6 +274,7 @@ class Worker final : private ReadyTarget,
   bool drained_ = false;
   std::atomic<size_t> load_{0};
   std::list<http1::ServerConnection*> http1_;
+  std::list<http2::ServerConnection*> http2_;
   TaskGroup tasks_;  // the first to go
 };
 
@@ -326,6 +334,29 @@ void Worker::hand_out(UniqueFd socket, Peer peer) {
   });
 }
 
+// Whether a connection without TLS begins with the preface of HTTP/2 (RFC 9113 3.4): prior
+// knowledge. `early` holds what was read to find out. A failure: the connection is over.
+Task<Result<bool>> read_preface(Connection& connection, Buffer& early, Millis timeout) {
+  static constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  for (;;) {
+    CO_TRY_OK(co_await connection.readable(timeout));
+    Buffer in(Buffer::kRead);
+    CO_TRY(const std::optional<size_t> got, connection.read_now(in.space()));
+    if (got == 0U) {
+      co_return Error(ErrorKind::kCancelled, "the client went away");
+    }
+    in.commit(got.value_or(0));
+    early.append(in.bytes());
+    const std::string_view seen = as_text(early.bytes());
+    if (seen.starts_with(kPreface)) {
+      co_return true;
+    }
+    if (!kPreface.starts_with(seen)) {
+      co_return false;
+    }
+  }
+}
+
 Task<void> Worker::serve(UniqueFd socket, Peer peer) {
   const Seat seat(*this, peer);
   Result<std::unique_ptr<Connection>> adopted = Connection::adopt(loop_, std::move(socket));
@@ -345,17 +376,35 @@ Task<void> Worker::serve(UniqueFd socket, Peer peer) {
     peer.tls_version = connection.tls()->version();
     peer.client_certificate = connection.tls()->peer_certificate();
   }
-  co_await serve_http1(connection, peer);
+  Buffer early;
+  bool http2 = false;
+  if (connection.tls() != nullptr) {
+    http2 = connection.tls()->alpn() == "h2";
+  } else if (shared_.options.http2) {
+    const Result<bool> preface = co_await read_preface(connection, early, limits_.idle_timeout);
+    if (!preface.ok()) {
+      co_return;
+    }
+    http2 = *preface;
+  }
+  if (http2) {
+    co_await serve_with(http2_, connection, peer, early.bytes());
+  } else {
+    co_await serve_with(http1_, connection, peer, early.bytes());
+  }
 }
 
-Task<void> Worker::serve_http1(Connection& connection, const Peer& peer) {
+template <typename Http>
+Task<void> Worker::serve_with(std::list<Http*>& list, Connection& connection, const Peer& peer,
+                              ByteView early) {
   struct Registered {
-    std::list<http1::ServerConnection*>& list;
-    std::list<http1::ServerConnection*>::iterator at;
+    std::list<Http*>& list;
+    typename std::list<Http*>::iterator at;
     ~Registered() { list.erase(at); }
   };
-  http1::ServerConnection http(connection, handler_, limits_, peer);
-  const Registered registered{http1_, http1_.insert(http1_.end(), &http)};
+  Http http(connection, handler_, limits_, peer);
+  const Registered registered{list, list.insert(list.end(), &http)};
+  http.already_read(early);
   if (draining_) {
     http.drain();
   }

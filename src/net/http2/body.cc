@@ -113,14 +113,14 @@ bool OutBody::try_buffer(ByteView bytes) {
   return true;
 }
 
-void OutBody::take(Bytes& out, size_t count) {
+void OutBody::take(Buffer& out, size_t count) {
   SALLY_CHECK(count <= waiting());
   const ByteView buffered = buffer_.view().subspan(at_);
   const size_t first = std::min(count, buffered.size());
-  out.insert(out.end(), buffered.begin(), buffered.begin() + static_cast<std::ptrdiff_t>(first));
+  out.append(buffered.first(first));
   at_ += first;
   const ByteView rest = loan_.first(count - first);
-  out.insert(out.end(), rest.begin(), rest.end());
+  out.append(rest);
   loan_ = loan_.subspan(rest.size());
 }
 

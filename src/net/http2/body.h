@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "net/buffer.h"
 
 namespace sally::net::http2 {
 
@@ -71,7 +72,7 @@ class OutBody {
   [[nodiscard]] bool lent() const { return !loan_.empty(); }
   [[nodiscard]] size_t waiting() const { return buffer_.size() - at_ + loan_.size(); }
   // Moves `count` (at most waiting()) bytes to the end of `out`.
-  void take(Bytes& out, size_t count);
+  void take(Buffer& out, size_t count);
   // Drops everything, the loan too.
   void clear();
 

@@ -166,8 +166,7 @@ void ClientSession::receive(ByteView bytes) {
 bool ClientSession::can_open() const {
   const size_t allowed =
       nghttp2_session_get_remote_settings(nghttp2_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-  return !over() && nghttp2_session_check_request_allowed(nghttp2_) != 0 &&
-         streams_.size() < std::min(allowed, kMostExchanges);
+  return !going_away() && streams_.size() < std::min(allowed, kMostExchanges);
 }
 
 std::unique_ptr<ClientExchange> ClientSession::open(std::shared_ptr<void> keep_alive) {

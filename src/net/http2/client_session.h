@@ -32,6 +32,7 @@ class ClientSession final : private Session {
   using Session::check;
   using Session::connection_lost;
   using Session::finished;
+  using Session::going_away;
   using Session::take_output;
   void receive(ByteView bytes);
 

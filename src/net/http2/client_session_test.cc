@@ -54,9 +54,9 @@ class ClientSessionTest : public testing::Test {
       host.run_ready();
       bool more = true;
       while (more) {
-        Bytes out;
+        Buffer out;
         more = session.take_output(out, 16 * 1024);
-        std::string_view text = as_text(out);
+        std::string_view text = as_text(out.bytes());
         if (!preface_seen) {
           EXPECT_TRUE(text.starts_with(h2check::kPreface));
           text.remove_prefix(h2check::kPreface.size());

@@ -216,8 +216,12 @@ ServerSession::ServerSession(SessionHost& host, Handler& handler, const HttpLimi
   host_.want_check(opened_at_ + limits.head_timeout);
 }
 
-ServerSession::~ServerSession() {
-  SALLY_CHECK(quiet());
+ServerSession::~ServerSession() = default;
+
+Task<void> ServerSession::wait_until_quiet() {
+  while (!quiet()) {
+    co_await quiet_.wait();
+  }
 }
 
 ServerStream& ServerSession::of(Stream& stream) {
@@ -307,8 +311,7 @@ void ServerSession::settle() {
       continue;
     }
     stream.handled_ = true;
-    ++handlers_;
-    detach(run(stream));
+    running_.start(run(stream));
   }
   ready_.clear();
   for (size_t i = 0; i < gone_.size(); ++i) {
@@ -326,7 +329,6 @@ Task<void> ServerSession::run(ServerStream& stream) {
   co_await handler_.serve(stream);
   stream.handled_ = false;
   stream.watcher_ = nullptr;
-  --handlers_;
   if (!stream.failure && !stream.started_) {
     ResponseHead head;
     head.status = 500;
@@ -340,6 +342,7 @@ Task<void> ServerSession::run(ServerStream& stream) {
   }
   drop_input(stream);
   release_if_done(stream);
+  quiet_.wake(host_);  // this task is counted until it has returned
 }
 
 Result<> ServerSession::submit_head(ServerStream& stream, const ResponseHead& head, EndStream end) {

@@ -8,6 +8,7 @@
 
 #include "net/http.h"
 #include "net/http2/session.h"
+#include "net/task_group.h"
 
 namespace sally::net::http2 {
 
@@ -17,7 +18,7 @@ class ServerSession final : private Session {
  public:
   // All but the limits outlive the session.
   ServerSession(SessionHost& host, Handler& handler, const HttpLimits& limits, const Peer& peer);
-  // No handler may be running: see quiet().
+  // Destroys the handlers that still run.
   ~ServerSession();
 
   using Session::check;
@@ -28,8 +29,10 @@ class ServerSession final : private Session {
 
   // Announces that no more streams are taken (GOAWAY) and finishes those at hand.
   void drain();
-  // No handler runs. The session may only be destroyed then.
-  [[nodiscard]] bool quiet() const { return handlers_ == 0; }
+  // No handler runs.
+  [[nodiscard]] bool quiet() const { return running_.size() == 0; }
+  // Completes when the last handler has returned. Of use once the connection is lost.
+  Task<void> wait_until_quiet();
   // Streams that are open or still handled.
   [[nodiscard]] size_t streams() const { return streams_.size(); }
 
@@ -61,7 +64,6 @@ class ServerSession final : private Session {
   Handler& handler_;
   const HttpLimits http_limits_;
   const Peer& peer_;
-  size_t handlers_ = 0;
   std::vector<ServerStream*> ready_;                  // heads that arrived
   std::vector<ServerStream*> gone_;                   // whose client went away
   std::vector<std::unique_ptr<ServerStream>> owned_;  // parallel to streams_
@@ -73,6 +75,8 @@ class ServerSession final : private Session {
   enum class Drain : uint8_t { kNo, kAnnounced, kFinal };
   Drain drain_ = Drain::kNo;
   MonoTime drain_due_ = kNever;
+  Waiter quiet_;
+  TaskGroup running_;  // the first to go
 };
 
 }  // namespace sally::net::http2

@@ -53,10 +53,10 @@ class ServerSessionTest : public testing::Test {
   void pull(size_t enough) {
     bool more = true;
     while (more) {
-      Bytes out;
+      Buffer out;
       more = session->take_output(out, enough);
       largest_output = std::max(largest_output, out.size());
-      reader.feed(as_text(out));
+      reader.feed(as_text(out.bytes()));
     }
     while (std::optional<Frame> next = reader.next()) {
       // Decoded once and in order: HPACK has a state.
@@ -406,9 +406,12 @@ TEST_F(ServerSessionTest, ToleratesResetsThatAreSpreadOverTime) {
 
 TEST_F(ServerSessionTest, EndsAFloodOfFramesThatCarryNothing) {
   const std::string one_of[] = {
-      h2check::ping("12345678"), h2check::settings({}),
+      h2check::ping("12345678"),
+      h2check::settings({}),
       h2check::frame(h2check::kPriority, 0, 1, h2check::priority_fields(0, 1)),
-      h2check::window_update(0, 1), h2check::frame(h2check::kData, 0, 1, "")};
+      h2check::window_update(0, 1),
+      h2check::frame(h2check::kData, 0, 1, ""),
+      h2check::frame(0xfa, 0, 0, "x")};
   for (const std::string& frame : one_of) {
     handler.refusals.clear();
     if (session != nullptr) {
@@ -550,6 +553,31 @@ TEST_F(ServerSessionTest, FinishesItsStreamsWhenDrained) {
   send(data(1, "x", true));
   EXPECT_TRUE(answer(1).ended);
   EXPECT_TRUE(session->finished());
+}
+
+TEST_F(ServerSessionTest, ToleratesFramesOfStreamsThatItResetLately) {
+  HttpLimits limits;
+  limits.h2_streams = 1;
+  session = std::make_unique<ServerSession>(host, handler, limits, peer);
+  // The client has not acknowledged the limit: what is too much is refused, not an error.
+  send(std::string(h2check::kPreface) + h2check::settings({}));
+  send(post(1, "/wait") + post(3, "/wait") + data(3, "x", true));
+  send(data(3, "y", true));
+  EXPECT_EQ(answer(3).reset, h2check::kRefusedStream);
+  // Answered early, and reset.
+  send(h2check::rst_stream(1, h2check::kCancel));
+  send(post(5, "/refuse"));
+  EXPECT_EQ(answer(5).reset, h2check::kNoError);
+  send(data(5, "late", false) + data(5, "later", true));
+  EXPECT_EQ(goaway_code(), std::nullopt);
+  EXPECT_FALSE(session->finished());
+}
+
+TEST_F(ServerSessionTest, EndsAConnectionThatUsesAStreamAgain) {
+  open();
+  send(head(5, h2check::request_fields("GET", "/hello", "gw.test"), h2check::kEndStream) +
+       data(3, "skipped", true));
+  EXPECT_EQ(goaway_code(), h2check::kStreamClosed);
 }
 
 TEST_F(ServerSessionTest, RefusesMoreStreamsThanAnnounced) {

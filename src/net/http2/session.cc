@@ -1,6 +1,7 @@
 #include "net/http2/session.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace sally::net::http2 {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 constexpr size_t kMostAcks = 256;
 constexpr size_t kMostSettings = 32;
 constexpr size_t kMostContinuations = 8;
+constexpr size_t kResetsRemembered = 512;
 // A header block of this many times the limits is no mistake but a bomb.
 constexpr size_t kBombFactor = 4;
 
@@ -134,7 +136,11 @@ void Session::Delete::operator()(nghttp2_option* option) const {
 }
 
 Session::Session(SessionHost& host, Role role, const Limits& limits)
-    : host_(host), role_(role), limits_(limits), flood_(limits.resets) {
+    : host_(host),
+      role_(role),
+      limits_(limits),
+      flood_(limits.resets),
+      scanner_(role == Role::kServer ? NGHTTP2_CLIENT_MAGIC_LEN : 0) {
   nghttp2_session_callbacks* raw_callbacks = nullptr;
   SALLY_CHECK(nghttp2_session_callbacks_new(&raw_callbacks) == 0);
   const std::unique_ptr<nghttp2_session_callbacks, Delete> callbacks(raw_callbacks);
@@ -185,25 +191,67 @@ Session::~Session() {
   nghttp2_session_del(nghttp2_);
 }
 
+std::optional<FrameScanner::Header> FrameScanner::next(ByteView bytes, size_t& offset) {
+  const size_t skipped = std::min(skip_, bytes.size() - offset);
+  skip_ -= skipped;
+  offset += skipped;
+  const size_t count = std::min(kHeader - have_, bytes.size() - offset);
+  if (count > 0) {
+    std::memcpy(header_.data() + have_, bytes.data() + offset, count);
+  }
+  have_ += count;
+  offset += count;
+  if (have_ < kHeader) {
+    return std::nullopt;
+  }
+  have_ = 0;
+  skip_ = size_t{header_[0]} << 16U | size_t{header_[1]} << 8U | header_[2];
+  const uint32_t stream = uint32_t{header_[5]} << 24U | uint32_t{header_[6]} << 16U |
+                          uint32_t{header_[7]} << 8U | header_[8];
+  return Header{header_[3], static_cast<int32_t>(stream & 0x7fffffffU), offset - count};
+}
+
 void Session::receive(ByteView bytes) {
-  if (over()) {
-    return;
+  size_t fed = 0;
+  size_t offset = 0;
+  while (!over()) {
+    const std::optional<FrameScanner::Header> header = scanner_.next(bytes, offset);
+    if (!header) {
+      break;
+    }
+    if (header->type > NGHTTP2_CONTINUATION) {
+      static_cast<void>(allow_overhead());
+    } else if (header->type == NGHTTP2_DATA && stream_of(header->stream) == nullptr) {
+      // Perhaps what comes before opens the stream.
+      feed(bytes.subspan(fed, header->at - fed));
+      fed = header->at;
+      if (!over() && is_stale(header->stream)) {
+        end_for_stale_frame();
+      }
+    }
   }
-  const ssize_t taken = nghttp2_session_mem_recv(nghttp2_, as_u8(bytes), bytes.size());
-  if (taken < 0 && !ending_) {
-    const auto code = static_cast<int>(taken);
-    const bool calm = code == NGHTTP2_ERR_FLOODED || code == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
-    end_connection(calm ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR,
-                   Error(calm ? ErrorKind::kTooMany : ErrorKind::kInvalidInput,
-                         std::string("HTTP/2: ") + nghttp2_strerror(code)));
-  }
+  feed(bytes.subspan(fed));
   settle();
   if (ending_ || nghttp2_session_want_write(nghttp2_) != 0) {
     host_.want_flush();
   }
 }
 
-bool Session::take_output(Bytes& out, size_t enough) {
+void Session::feed(ByteView bytes) {
+  if (over() || bytes.empty()) {
+    return;
+  }
+  const ssize_t taken = nghttp2_session_mem_recv(nghttp2_, as_u8(bytes), bytes.size());
+  if (taken < 0) {
+    const auto code = static_cast<int>(taken);
+    const bool calm = code == NGHTTP2_ERR_FLOODED || code == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
+    end_connection(calm ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR,
+                   Error(calm ? ErrorKind::kTooMany : ErrorKind::kInvalidInput,
+                         std::string("HTTP/2: ") + nghttp2_strerror(code)));
+  }
+}
+
+bool Session::take_output(Buffer& out, size_t enough) {
   if (lost_) {
     return false;
   }
@@ -219,14 +267,13 @@ bool Session::take_output(Bytes& out, size_t enough) {
     if (size <= 0) {
       break;
     }
-    const ByteView bytes = as_bytes(text(frame, static_cast<size_t>(size)));
-    out.insert(out.end(), bytes.begin(), bytes.end());
+    out.append(as_bytes(text(frame, static_cast<size_t>(size))));
   }
   target_ = nullptr;
+  window_raised_ = false;
   settle();
   if (ending_) {
-    const ByteView bytes = as_bytes(last_words_);
-    out.insert(out.end(), bytes.begin(), bytes.end());
+    out.append(as_bytes(last_words_));
     last_words_.clear();
     return false;
   }
@@ -238,6 +285,10 @@ bool Session::finished() const {
     return lost_ || last_words_.empty();
   }
   return nghttp2_session_want_read(nghttp2_) == 0 && nghttp2_session_want_write(nghttp2_) == 0;
+}
+
+bool Session::going_away() const {
+  return over() || nghttp2_session_check_request_allowed(nghttp2_) == 0;
 }
 
 void Session::check() {
@@ -433,10 +484,45 @@ bool Session::allow_reset() {
   return false;
 }
 
+bool Session::is_stale(int32_t id) const {
+  // A stream that is over, or was skipped (RFC 9113 5.1, 5.1.1). nghttp2 keeps no closed streams
+  // and ignores these frames.
+  return role_ == Role::kServer && !goaway_sent_ && id % 2 == 1 && id <= highest_seen_ &&
+         stream_of(id) == nullptr &&
+         std::find(reset_lately_.begin(), reset_lately_.end(), id) == reset_lately_.end();
+}
+
+void Session::end_for_stale_frame() {
+  end_connection(NGHTTP2_STREAM_CLOSED,
+                 Error(ErrorKind::kInvalidInput, "HTTP/2: a message on a stream that is closed"));
+}
+
+void Session::remember_reset(int32_t id) {
+  if (role_ == Role::kClient) {
+    return;
+  }
+  if (reset_lately_.size() < kResetsRemembered) {
+    reset_lately_.push_back(id);
+    return;
+  }
+  reset_lately_[reset_next_] = id;
+  reset_next_ = (reset_next_ + 1) % kResetsRemembered;
+}
+
 int Session::begin_frame(const nghttp2_frame_hd& header) {
+  if (header.type == NGHTTP2_HEADERS && is_stale(header.stream_id)) {
+    end_for_stale_frame();
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+  if (header.type == NGHTTP2_PRIORITY && header.stream_id == 0) {
+    end_connection(NGHTTP2_PROTOCOL_ERROR,
+                   Error(ErrorKind::kInvalidInput, "HTTP/2: PRIORITY on stream 0"));
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
   bool carries = false;
   switch (header.type) {
     case NGHTTP2_HEADERS:
+      highest_seen_ = std::max(highest_seen_, header.stream_id);
       flood_.productive();
       carries = true;
       break;
@@ -461,12 +547,12 @@ int Session::begin_headers(const nghttp2_frame& frame) {
     if (role_ == Role::kClient) {
       return 0;  // of an exchange that was given up
     }
-    highest_seen_ = std::max(highest_seen_, frame.hd.stream_id);
     stream = open_stream(frame.hd.stream_id);
     if (stream == nullptr) {
       if (!allow_reset()) {
         return NGHTTP2_ERR_CALLBACK_FAILURE;
       }
+      remember_reset(frame.hd.stream_id);
       nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, frame.hd.stream_id,
                                 NGHTTP2_REFUSED_STREAM);
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -523,6 +609,10 @@ int Session::frame_received(const nghttp2_frame& frame) {
       break;
     case NGHTTP2_SETTINGS:
       settings_seen_ = true;
+      for (size_t i = 0; i < frame.settings.niv; ++i) {
+        window_raised_ = window_raised_ ||
+                         frame.settings.iv[i].settings_id == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE;
+      }
       break;
     case NGHTTP2_PING:
       if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) {
@@ -551,7 +641,11 @@ int Session::invalid_frame(const nghttp2_frame& frame, int code) {
   }
   block_since_ = kNever;
   Stream* stream = stream_of(frame.hd.stream_id);
-  if (stream != nullptr && !stream->head_complete && !stream->failure) {
+  if (stream == nullptr) {
+    remember_reset(frame.hd.stream_id);  // refused: one more than is allowed at a time
+    return 0;
+  }
+  if (!stream->head_complete && !stream->failure) {
     const Error why(ErrorKind::kInvalidInput,
                     std::string("HTTP/2: malformed header block: ") + nghttp2_strerror(code),
                     "see RFC 9113 section 8.2 and 8.3");
@@ -595,14 +689,24 @@ int Session::frame_sent(const nghttp2_frame& frame) {
     }
     case NGHTTP2_RST_STREAM: {
       // One that the peer provoked counts as if the peer had sent it.
+      remember_reset(frame.hd.stream_id);
       Stream* stream = stream_of(frame.hd.stream_id);
-      if ((stream == nullptr || !stream->reset_by_us) &&
-          frame.rst_stream.error_code != NGHTTP2_NO_ERROR && !allow_reset()) {
+      const uint32_t code = frame.rst_stream.error_code;
+      if ((stream != nullptr && stream->reset_by_us) || code == NGHTTP2_NO_ERROR) {
+        break;
+      }
+      if (code == NGHTTP2_FLOW_CONTROL_ERROR && window_raised_) {
+        // RFC 9113 6.9.2 asks for more than nghttp2 does.
+        end_connection(code, Error(ErrorKind::kInvalidInput,
+                                   "HTTP/2: SETTINGS that overflow a stream's window"));
+      }
+      if (over() || !allow_reset()) {
         return NGHTTP2_ERR_CALLBACK_FAILURE;
       }
       break;
     }
     case NGHTTP2_GOAWAY:
+      goaway_sent_ = true;
       if (frame.goaway.error_code != NGHTTP2_NO_ERROR) {
         report(Error(ErrorKind::kInvalidInput,
                      "HTTP/2: " + std::string(error_code_name(frame.goaway.error_code))));
@@ -660,8 +764,7 @@ int Session::send_data(const nghttp2_frame& frame, const uint8_t* frame_header, 
   Stream* found = stream_of(frame.hd.stream_id);
   SALLY_CHECK(frame.data.padlen == 0 && found != nullptr);  // read_source was asked just now
   Stream& stream = *found;
-  const ByteView header = as_bytes(text(frame_header, kHeader));
-  target_->insert(target_->end(), header.begin(), header.end());
+  target_->append(as_bytes(text(frame_header, kHeader)));
   stream.out.take(*target_, count);
   stream.out_progress = host_.now();
   if (!stream.out.lent()) {

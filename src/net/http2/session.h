@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "net/buffer.h"
 #include "net/http2/body.h"
 #include "net/http2/flood.h"
 #include "net/http2/head.h"
@@ -60,6 +61,28 @@ struct Stream {
   std::optional<Error> failure;  // why waiting calls fail from now on
 };
 
+// Finds the frame headers in a byte stream, whatever the pieces it comes in. Looks at nine octets
+// of each frame and skips the rest.
+class FrameScanner {
+ public:
+  // Where the first frame begins.
+  explicit FrameScanner(size_t skip) : skip_(skip) {}
+  struct Header {
+    uint8_t type;
+    int32_t stream;
+    size_t at;  // of its first octet in `bytes`; 0 where that came earlier
+  };
+  // The next header that ends in `bytes`, from `offset` on, which moves behind it. nullopt: there
+  // is none any more.
+  std::optional<Header> next(ByteView bytes, size_t& offset);
+
+ private:
+  static constexpr size_t kHeader = 9;
+  size_t skip_;
+  size_t have_ = 0;
+  std::array<uint8_t, kHeader> header_{};
+};
+
 class Session {
  public:
   Session(const Session&) = delete;
@@ -69,11 +92,13 @@ class Session {
   void receive(ByteView bytes);
   // Appends output until `out` has `enough` bytes or more, or nothing is left to send. Returns
   // whether there may be more.
-  bool take_output(Bytes& out, size_t enough);
+  bool take_output(Buffer& out, size_t enough);
   // Enforces what is due and asks the host for the next call.
   void check();
   // The connection is gone: every waiting call fails, nothing is sent any more.
   void connection_lost();
+  // No stream will be opened any more: the connection is ending, or either side said GOAWAY.
+  [[nodiscard]] bool going_away() const;
   // Nothing will be read or sent any more: flush what was taken and close the connection.
   [[nodiscard]] bool finished() const;
 
@@ -156,7 +181,12 @@ class Session {
     void operator()(nghttp2_option* option) const;
   };
 
+  void feed(ByteView bytes);
   int begin_frame(const nghttp2_frame_hd& header);
+  // Whether HEADERS or DATA on a stream that nghttp2 does not know are the peer's fault.
+  [[nodiscard]] bool is_stale(int32_t id) const;
+  void end_for_stale_frame();
+  void remember_reset(int32_t id);
   int begin_headers(const nghttp2_frame& frame);
   int header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
   int frame_received(const nghttp2_frame& frame);
@@ -173,10 +203,16 @@ class Session {
   void report(const Error& why);
   void close_all(uint32_t code);
 
+  FrameScanner scanner_;
   std::string last_words_;  // a GOAWAY of ours
   bool ending_ = false;     // only last_words_ are left to send
   bool reported_ = false;
-  Bytes* target_ = nullptr;  // of the take_output at hand
+  bool goaway_sent_ = false;
+  bool window_raised_ = false;  // by SETTINGS, since output was taken last
+  // Streams that were reset by us or refused lately: the peer may not know yet. A ring.
+  std::vector<int32_t> reset_lately_;
+  size_t reset_next_ = 0;
+  Buffer* target_ = nullptr;  // of the take_output at hand
   size_t enough_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <coroutine>
 #include <deque>
 #include <string>
@@ -46,7 +47,7 @@ class RigHost final : public SessionHost {
 //   /wait          starts an answer and then waits for the body's next piece for ever
 //   /silent        returns without an answer
 //   /abort         starts an answer and aborts it
-// and anything else as /hello.
+// and anything else as /echo where there is a body, as /hello where there is none.
 class RigHandler final : public Handler, private ServerExchange::GoneWatcher {
  public:
   Task<void> serve(ServerExchange& exchange) override {
@@ -75,8 +76,10 @@ class RigHandler final : public Handler, private ServerExchange::GoneWatcher {
       note(co_await exchange.start(head));
       note(co_await exchange.write(as_bytes("part")));
       exchange.abort();
-    } else if (last_path != "/silent") {
+    } else if (last_path == "/hello" || (last_path != "/silent" && !exchange.head().has_body)) {
       note(co_await exchange.respond(head, as_bytes("hello")));
+    } else if (last_path != "/silent") {
+      co_await echo(exchange, head);
     }
     ++returned;
   }
@@ -95,7 +98,7 @@ class RigHandler final : public Handler, private ServerExchange::GoneWatcher {
   std::string last_path;
   size_t served = 0;
   size_t returned = 0;
-  size_t gone = 0;
+  std::atomic<size_t> gone = 0;  // read by other threads
 
  private:
   void on_client_gone() override { ++gone; }

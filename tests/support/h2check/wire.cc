@@ -147,6 +147,10 @@ std::optional<Fields> Hpack::decode(std::string_view block) {
   }
 }
 
+void Hpack::forbid_table() {
+  nghttp2_hd_inflate_change_table_size(inflater_, 0);
+}
+
 std::string hpack_integer(uint8_t pattern, unsigned prefix_bits, uint64_t value) {
   const uint64_t most = (uint64_t{1} << prefix_bits) - 1;
   std::string out;

@@ -112,6 +112,8 @@ class Hpack {
   std::string encode(const Fields& fields);
   // nullopt when the block is no HPACK.
   std::optional<Fields> decode(std::string_view block);
+  // From now on the peer may not refer to a dynamic table: SETTINGS_HEADER_TABLE_SIZE 0 was sent.
+  void forbid_table();
 
  private:
   nghttp2_hd_deflater* deflater_ = nullptr;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <set>
 #include <utility>
 
+#include "base/encoding.h"
 #include "content/secret_inspector.h"
 #include "policy/rules.h"
 
@@ -57,6 +59,38 @@ bool allows_anonymous(const std::vector<policy::Rule>& rules) {
   return std::ranges::any_of(rules, [](const policy::Rule& rule) {
     return rule.effect == policy::Effect::kAllow && (rule.who.anonymous || rule.who.anyone);
   });
+}
+
+// The gate's own credentials are canaries too: an upstream that gives back what it was sent must
+// not hand them to a client. Only those that stand for themselves: long, and unlike any word.
+void watch_for_credentials(const gateway::Settings& settings,
+                           std::vector<content::Canary>& canaries) {
+  constexpr size_t kLeast = 16;
+  constexpr size_t kDistinct = 8;
+  std::set<std::string> seen;
+  const auto fold = [](std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), to_lower);
+    return out;
+  };
+  for (const content::Canary& canary : canaries) {
+    seen.insert(fold(canary.value.reveal()));
+  }
+  for (const gateway::UpstreamSettings& upstream : settings.upstreams) {
+    if (!upstream.credential) {
+      continue;
+    }
+    std::string_view value = upstream.credential->value.reveal();
+    value.remove_prefix(value.rfind(' ') +
+                        1);  // after `Bearer `; the whole where there is no space
+    std::string folded = fold(value);
+    const bool telling = value.size() >= kLeast &&
+                         value.size() <= content::SecretInspector::kMaxCanary &&
+                         std::set<char>(folded.begin(), folded.end()).size() >= kDistinct;
+    if (telling && seen.insert(std::move(folded)).second) {
+      canaries.push_back({"upstream:" + upstream.id.str(), Secret(value)});
+    }
+  }
 }
 
 }  // namespace
@@ -173,6 +207,7 @@ Result<gateway::Parts> Service::parts_of(const Config& config) const {
   for (const Canary& canary : config.canaries) {
     canaries.push_back({canary.name, canary.value.clone()});
   }
+  watch_for_credentials(config.settings, canaries);
   TRY(auto inspector, content::SecretInspector::create(std::move(canaries)));
   parts.inspectors.push_back(std::move(inspector));
   parts.anonymous_possible = allows_anonymous(config.rules);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <set>
 #include <utility>
 
@@ -232,6 +233,7 @@ Result<> Service::put_in_force(const ConfigPtr& config) {
   for (const auto& server : gates_) {
     server->set_limits(config->gate.http);
   }
+  std::vector<std::future<void>> applied;
   for (size_t i = 0; i < workers_.size(); ++i) {
     const auto apply = [gate = workers_[i].gate.get(), snapshot,
                         health = i == 0 ? health_.get() : nullptr] {
@@ -241,10 +243,20 @@ Result<> Service::put_in_force(const ConfigPtr& config) {
       }
     };
     if (workers_[i].thread.joinable()) {
-      workers_[i].loop->post(apply);
+      const auto done = std::make_shared<std::promise<void>>();
+      applied.push_back(done->get_future());
+      workers_[i].loop->post([apply, done] {
+        apply();
+        done->set_value();
+      });
     } else {
       apply();
     }
+  }
+  // In force means: for every request from here on. A loop that is gone breaks its promise, which
+  // ends the wait too.
+  for (const std::future<void>& one : applied) {
+    one.wait();
   }
   return ok();
 }

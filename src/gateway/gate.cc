@@ -516,8 +516,22 @@ Task<void> Gate::list_models(Call& call) {
     co_return;
   }
   net::ResponseHead head;
-  head.fields.add("content-type", kJson);
   head.fields.add("sallyport-id", call.event.id.str());
+  if (call.operation->request_body == BodyKind::kGrpc) {
+    // gRPC: the status travels in the trailers.
+    head.fields.add("content-type", "application/grpc");
+    net::Fields trailers;
+    trailers.add("grpc-status", "0");
+    Result<> sent = co_await call.http.start(head);
+    if (sent) {
+      sent = co_await call.http.write(as_bytes(*body));
+    }
+    if (sent) {
+      sent = co_await call.http.finish(trailers);
+    }
+    co_return;
+  }
+  head.fields.add("content-type", kJson);
   head.content_length = body->size();
   [[maybe_unused]] const Result<> sent = co_await call.http.respond(head, as_bytes(*body));
 }

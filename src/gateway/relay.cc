@@ -386,7 +386,9 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
   }
   const bool empty = call.http.head().method == net::Method::kHead || answer.status == 204 ||
                      answer.status == 304 || answer.content_length == 0U;
-  if (empty && !grpc) {
+  // gRPC: the status in the head means that neither messages nor trailers follow.
+  const bool status_only = grpc && answer.fields.find("grpc-status").has_value();
+  if ((empty && !grpc) || status_only) {
     event.outcome = Outcome::kAllowed;
     event.status = answer.status;
     if (const Result<> recorded = co_await record(call); !recorded) {
@@ -397,6 +399,9 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
                                     {},
                                     {}});
       co_return;
+    }
+    if (status_only) {
+      [[maybe_unused]] const auto end = co_await attempt.exchange->next_body(timeout);
     }
     [[maybe_unused]] const Result<> sent = co_await call.http.respond(head, {});
     co_return;

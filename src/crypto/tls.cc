@@ -21,6 +21,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "crypto/openssl_error.h"
 
 namespace sally::crypto {
 namespace {
@@ -97,20 +98,20 @@ Result<> use_certificate(SSL_CTX* context, std::string_view chain_pem, std::stri
   const Memory memory = memory_of(key_pem);
   const PrivateKey key(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_passphrase, nullptr));
   if (key == nullptr) {
-    return usage("cannot read the private key: " + openssl_reason(),
-                 "it must be PEM without a passphrase: `-----BEGIN PRIVATE KEY-----`");
+    return openssl_error(ErrorKind::kUsage, "cannot read the private key",
+                         "it must be PEM without a passphrase: `-----BEGIN PRIVATE KEY-----`");
   }
   if (SSL_CTX_use_certificate(context, chain[0].get()) != 1) {
-    return usage("cannot use the certificate: " + openssl_reason());
+    return openssl_error(ErrorKind::kUsage, "cannot use the certificate");
   }
   for (size_t i = 1; i < chain.size(); ++i) {
     if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1) {
-      return usage("cannot use the certificate's chain: " + openssl_reason());
+      return openssl_error(ErrorKind::kUsage, "cannot use the certificate's chain");
     }
   }
   if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
-    return usage("the private key does not fit the certificate: " + openssl_reason(),
-                 "the certificate's own must come first in its file");
+    return openssl_error(ErrorKind::kUsage, "the private key does not fit the certificate",
+                         "the certificate's own must come first in its file");
   }
   return ok();
 }
@@ -121,24 +122,28 @@ Result<> trust(SSL_CTX* context, std::string_view ca_pem, bool name_them) {
   for (const Certificate& authority : authorities) {
     if (X509_STORE_add_cert(store, authority.get()) != 1 ||
         (name_them && SSL_CTX_add_client_CA(context, authority.get()) != 1)) {
-      return usage("cannot use the CA: " + openssl_reason());
+      return openssl_error(ErrorKind::kUsage, "cannot use the CA");
     }
   }
   return ok();
 }
 
-Result<Context> make_context(const SSL_METHOD* method, TlsVersion least) {
+int number_of(TlsVersion version) {
+  return version == TlsVersion::kTls13 ? TLS1_3_VERSION : TLS1_2_VERSION;
+}
+
+Result<Context> make_context(const SSL_METHOD* method, TlsVersion least, TlsVersion most) {
   Context context(SSL_CTX_new(method));
   if (context == nullptr) {
-    return Error(ErrorKind::kInternal, "cannot make a TLS context: " + openssl_reason());
+    return openssl_error(ErrorKind::kInternal, "cannot make a TLS context");
   }
   SSL_CTX* raw = context.get();
-  const int version = least == TlsVersion::kTls13 ? TLS1_3_VERSION : TLS1_2_VERSION;
-  if (SSL_CTX_set_min_proto_version(raw, version) != 1 ||
+  if (SSL_CTX_set_min_proto_version(raw, number_of(least)) != 1 ||
+      SSL_CTX_set_max_proto_version(raw, number_of(most)) != 1 ||
       SSL_CTX_set_cipher_list(raw, kTls12Ciphers) != 1 ||
       SSL_CTX_set_ciphersuites(raw, kTls13Suites) != 1 ||
       SSL_CTX_set1_groups_list(raw, kGroups) != 1) {
-    return Error(ErrorKind::kInternal, "cannot set up TLS: " + openssl_reason());
+    return openssl_error(ErrorKind::kInternal, "cannot set up TLS");
   }
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -213,7 +218,7 @@ Result<Session> make_session(SSL_CTX* context, TlsTransport& transport) {
   Session session(SSL_new(context));
   BIO* bio = session == nullptr ? nullptr : BIO_new(transport_method());
   if (bio == nullptr) {
-    return Error(ErrorKind::kInternal, "cannot make a TLS session: " + openssl_reason());
+    return openssl_error(ErrorKind::kInternal, "cannot make a TLS session");
   }
   BIO_set_data(bio, &transport);
   SSL_set_bio(session.get(), bio, bio);
@@ -364,7 +369,7 @@ TlsServerContext::~TlsServerContext() = default;
 
 Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::create(
     const TlsServerSettings& settings) {
-  TRY(Context context, make_context(TLS_server_method(), settings.least));
+  TRY(Context context, make_context(TLS_server_method(), settings.least, TlsVersion::kTls13));
   SSL_CTX* raw = context.get();
   TRY_OK(use_certificate(raw, settings.certificate_chain_pem, settings.private_key_pem.reveal()));
   if (settings.client_certificates != ClientCertificates::kNotAsked) {
@@ -437,6 +442,17 @@ TlsClientContext::~TlsClientContext() = default;
 // ---- sessions ----
 
 struct TlsSession::State {
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  // OpenSSL would make the session unfit for resumption because nobody said goodbye, a rule that
+  // ended with SSL 3 (RFC 4346, section 7.2.1).
+  ~State() {
+    if (session != nullptr && failure.empty()) {
+      SSL_set_shutdown(session.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    }
+  }
+
   std::shared_ptr<const TlsServerContext> server;
   std::shared_ptr<const TlsClientContext> client;
   std::string host;
@@ -485,12 +501,12 @@ struct TlsSession::State {
 
 Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::create(
     const TlsClientSettings& settings) {
-  TRY(Context context, make_context(TLS_client_method(), settings.least));
+  TRY(Context context, make_context(TLS_client_method(), settings.least, settings.most));
   SSL_CTX* raw = context.get();
   if (settings.ca_pem.empty()) {
     if (SSL_CTX_set_default_verify_paths(raw) != 1) {
-      return usage("cannot read the system's certificate store: " + openssl_reason(),
-                   "install ca-certificates, or name a CA file");
+      return openssl_error(ErrorKind::kUsage, "cannot read the system's certificate store",
+                           "install ca-certificates, or name a CA file");
     }
   } else {
     TRY_OK(trust(raw, settings.ca_pem, false));
@@ -511,7 +527,7 @@ Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::create(
   }
   if (!protocols.empty() && SSL_CTX_set_alpn_protos(raw, as_u8(as_bytes(protocols)),
                                                     static_cast<unsigned>(protocols.size())) != 0) {
-    return Error(ErrorKind::kInternal, "cannot offer protocols: " + openssl_reason());
+    return openssl_error(ErrorKind::kInternal, "cannot offer protocols");
   }
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(raw, TlsSession::State::keep_ticket);

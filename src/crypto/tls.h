@@ -77,6 +77,7 @@ struct TlsClientSettings {
   std::string certificate_chain_pem;        // to show when asked; empty: none
   const Secret* private_key_pem = nullptr;  // of that certificate; read during create
   TlsVersion least = TlsVersion::kTls12;
+  TlsVersion most = TlsVersion::kTls13;
   std::vector<std::string> alpn;  // in order of preference; empty: none offered
 };
 

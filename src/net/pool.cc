@@ -71,16 +71,24 @@ struct ClientPool::State final : std::enable_shared_from_this<State>, Timer::Tar
     // An exchange on a connection that many share; null where none has room.
     std::unique_ptr<ClientExchange> open_shared();
     void drop_over();
-    // Until the connection that is being made is there, or cannot be made.
-    auto wait() {
-      struct Awaiter {
-        Group& group;
-        static bool await_ready() noexcept { return false; }
-        void await_suspend(std::coroutine_handle<> handle) { group.waiting.push_back(handle); }
-        static void await_resume() noexcept {}
-      };
-      return Awaiter{*this};
-    }
+    // co_await Waiting(group): until the connection that is being made is there, or cannot be made.
+    struct Waiting final : Timer::Target {
+      explicit Waiting(Group& in) : group(in) {}
+      Waiting(const Waiting&) = delete;
+      Waiting& operator=(const Waiting&) = delete;
+      ~Waiting() { std::erase(group.waiting, this); }
+      static bool await_ready() noexcept { return false; }
+      void await_suspend(std::coroutine_handle<> waits) {
+        handle = waits;
+        group.waiting.push_back(this);
+      }
+      static void await_resume() noexcept {}
+      void on_timer(Timer&) override { handle.resume(); }
+
+      Group& group;
+      Timer timer{*this};
+      std::coroutine_handle<> handle;
+    };
     void wake_waiting();
     class Connecting;
     void remove(const Idle& gone);
@@ -97,7 +105,7 @@ struct ClientPool::State final : std::enable_shared_from_this<State>, Timer::Tar
     std::vector<std::shared_ptr<http2::ClientConnection>> shared;
     bool speaks_http2 = false;
     bool connecting = false;
-    std::vector<std::coroutine_handle<>> waiting;
+    std::vector<Waiting*> waiting;
   };
 
   explicit State(Loop& on) : loop(on), resolver(on) {}
@@ -158,8 +166,8 @@ void ClientPool::State::Group::drop_over() {
 }
 
 void ClientPool::State::Group::wake_waiting() {
-  for (const std::coroutine_handle<> handle : std::exchange(waiting, {})) {
-    loop.resume_soon(handle);
+  for (Waiting* const one : std::exchange(waiting, {})) {
+    one->timer.arm_soon(loop);
   }
 }
 
@@ -332,7 +340,7 @@ Task<Result<std::unique_ptr<ClientExchange>>> ClientPool::open(const Origin& ori
       if (!group->connecting) {
         break;
       }
-      co_await group->wait();
+      co_await State::Group::Waiting(*group);
     }
   }
   if (group->open >= origin.max_connections) {

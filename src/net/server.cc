@@ -198,6 +198,9 @@ class Worker final : private ReadyTarget,
   void drain() {
     draining_ = true;
     stop_listening();
+    for (Connection* connection : undecided_) {
+      connection->stop_reading();
+    }
     for (http1::ServerConnection* connection : http1_) {
       connection->drain();
     }
@@ -208,6 +211,20 @@ class Worker final : private ReadyTarget,
   }
 
  private:
+  // Where drain() finds what is being served.
+  template <typename T>
+  class Listed {
+   public:
+    Listed(std::list<T*>& list, T& what) : list_(list), at_(list.insert(list.end(), &what)) {}
+    Listed(const Listed&) = delete;
+    Listed& operator=(const Listed&) = delete;
+    ~Listed() { list_.erase(at_); }
+
+   private:
+    std::list<T*>& list_;
+    typename std::list<T*>::iterator at_;
+  };
+
   // Takes a connection's place in every count, whatever becomes of it.
   class Seat {
    public:
@@ -260,7 +277,8 @@ class Worker final : private ReadyTarget,
   // Serves one version of HTTP. `list` is where drain() finds it; `early` was read already.
   template <typename Http>
   Task<void> serve_with(std::list<Http*>& list, Connection& connection, const Peer& peer,
-                        ByteView early);
+                        Buffer early);
+  Task<Result<bool>> read_preface(Connection& connection, Buffer& early);
 
   Shared& shared_;
   Loop& loop_;
@@ -273,6 +291,7 @@ class Worker final : private ReadyTarget,
   bool draining_ = false;
   bool drained_ = false;
   std::atomic<size_t> load_{0};
+  std::list<Connection*> undecided_;  // nothing says yet which version they speak
   std::list<http1::ServerConnection*> http1_;
   std::list<http2::ServerConnection*> http2_;
   TaskGroup tasks_;  // the first to go
@@ -336,23 +355,34 @@ void Worker::hand_out(UniqueFd socket, Peer peer) {
 
 // Whether a connection without TLS begins with the preface of HTTP/2 (RFC 9113 3.4): prior
 // knowledge. `early` holds what was read to find out. A failure: the connection is over.
-Task<Result<bool>> read_preface(Connection& connection, Buffer& early, Millis timeout) {
+Task<Result<bool>> Worker::read_preface(Connection& connection, Buffer& early) {
   static constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  const Listed<Connection> undecided(undecided_, connection);
+  MonoTime deadline = loop_.turn_time() + limits_.idle_timeout;
   for (;;) {
-    CO_TRY_OK(co_await connection.readable(timeout));
-    Buffer in(Buffer::kRead);
-    CO_TRY(const std::optional<size_t> got, connection.read_now(in.space()));
+    if (draining_ && early.empty()) {
+      co_return Error(ErrorKind::kCancelled, "the server is draining");
+    }
+    const auto left = std::chrono::ceil<Millis>(deadline - loop_.turn_time());
+    CO_TRY_OK(co_await connection.readable(std::max(left, Millis{0})));
+    if (early.empty()) {
+      deadline = loop_.turn_time() + limits_.head_timeout;
+    }
+    early.reserve(Buffer::kRead - early.size());
+    CO_TRY(const std::optional<size_t> got, connection.read_now(early.space()));
     if (got == 0U) {
       co_return Error(ErrorKind::kCancelled, "the client went away");
     }
-    in.commit(got.value_or(0));
-    early.append(in.bytes());
+    early.commit(got.value_or(0));
     const std::string_view seen = as_text(early.bytes());
     if (seen.starts_with(kPreface)) {
       co_return true;
     }
     if (!kPreface.starts_with(seen)) {
       co_return false;
+    }
+    if (early.empty()) {
+      early.release();
     }
   }
 }
@@ -381,30 +411,26 @@ Task<void> Worker::serve(UniqueFd socket, Peer peer) {
   if (connection.tls() != nullptr) {
     http2 = connection.tls()->alpn() == "h2";
   } else if (shared_.options.http2) {
-    const Result<bool> preface = co_await read_preface(connection, early, limits_.idle_timeout);
+    const Result<bool> preface = co_await read_preface(connection, early);
     if (!preface.ok()) {
       co_return;
     }
     http2 = *preface;
   }
   if (http2) {
-    co_await serve_with(http2_, connection, peer, early.bytes());
+    co_await serve_with(http2_, connection, peer, std::move(early));
   } else {
-    co_await serve_with(http1_, connection, peer, early.bytes());
+    co_await serve_with(http1_, connection, peer, std::move(early));
   }
 }
 
 template <typename Http>
 Task<void> Worker::serve_with(std::list<Http*>& list, Connection& connection, const Peer& peer,
-                              ByteView early) {
-  struct Registered {
-    std::list<Http*>& list;
-    typename std::list<Http*>::iterator at;
-    ~Registered() { list.erase(at); }
-  };
+                              Buffer early) {
   Http http(connection, handler_, limits_, peer);
-  const Registered registered{list, list.insert(list.end(), &http)};
-  http.already_read(early);
+  const Listed<Http> listed(list, http);
+  http.already_read(early.bytes());
+  early.release();
   if (draining_) {
     http.drain();
   }

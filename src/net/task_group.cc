@@ -36,7 +36,9 @@ TaskGroup::Root TaskGroup::run(TaskGroup&, Task<void> task) {
   co_await std::move(task);
 }
 
-void TaskGroup::start(Task<void> task) { run(*this, std::move(task)); }
+void TaskGroup::start(Task<void> task) {
+  run(*this, std::move(task));
+}
 
 TaskGroup::~TaskGroup() {
   while (size_ > 0) {

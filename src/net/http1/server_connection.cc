@@ -30,6 +30,9 @@ ServerConnection::ServerConnection(Connection& connection, Handler& handler,
     : connection_(connection), handler_(handler), limits_(limits), peer_(peer) {}
 
 void ServerConnection::already_read(ByteView bytes) {
+  if (bytes.empty()) {
+    return;
+  }
   const MutableBytes space = input_.space(limits_);
   SALLY_CHECK(bytes.size() <= space.size());
   std::memcpy(space.data(), bytes.data(), bytes.size());

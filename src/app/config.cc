@@ -13,6 +13,7 @@
 #include "app/config_values.h"
 #include "base/address.h"
 #include "base/text.h"
+#include "crypto/x509.h"
 #include "gateway/protocol/protocol.h"
 #include "net/target.h"
 
@@ -53,6 +54,8 @@ constexpr std::array<std::string_view, 10> kFramingFields = {
 static_assert(std::ranges::is_sorted(kFramingFields));
 
 constexpr size_t kShortestCanary = 8;
+// A certificate that ends sooner is told of.
+constexpr std::chrono::hours kRenewal{14 * 24};
 
 // Names of upstreams, routes and rules stand in logs, metrics and commands.
 bool is_plain_name(std::string_view name) {
@@ -152,14 +155,15 @@ class Loader {
 
   // --- gate -----------------------------------------------------------------------------------
 
-  std::optional<net::ListenAddress> address(std::string_view text, Place place) {
-    auto parsed = net::parse_listen_address(text);
+  std::optional<net::ListenAddress> address(const std::string& text, Place place) {
+    constexpr std::string_view kUnix = "unix:";
+    const bool is_unix = text.starts_with(kUnix) && text.size() > kUnix.size();
+    auto parsed = net::parse_listen_address(
+        is_unix ? fmt::format("{}{}", kUnix, references_.resolve(text.substr(kUnix.size())))
+                : text);
     if (!parsed.ok()) {
       problem(place, "listen", parsed.error());
       return std::nullopt;
-    }
-    if (!parsed->unix_path.empty()) {
-      parsed->unix_path = references_.resolve(parsed->unix_path);
     }
     return *std::move(parsed);
   }
@@ -249,6 +253,7 @@ class Loader {
     if (chain.empty() || !key || (tls.has("client_ca") && client_ca.empty())) {
       return;
     }
+    check_validity(tls.place("certificate"), chain);
     auto context = crypto::TlsServerContext::create(
         {.certificate_chain_pem = chain,
          .private_key_pem = *key,
@@ -265,6 +270,26 @@ class Loader {
       return;
     }
     config_.gate.tls = *std::move(context);
+  }
+
+  void check_validity(Place place, std::string_view pem) {
+    const auto facts = crypto::read_certificate(pem);
+    if (!facts.ok()) {
+      return;  // told when the context is made
+    }
+    const crypto::Validity& validity = facts->validity;
+    if (context_.now >= validity.ends) {
+      problem(place, fmt::format("the certificate expired at {}", format_time(validity.ends)),
+              "renew it; for one that `sallyport init` made: remove gate.crt and gate.key, and run "
+              "it again");
+    } else if (context_.now < validity.begins) {
+      problem(place, fmt::format("the certificate begins at {}", format_time(validity.begins)),
+              "is this machine's clock right?");
+    } else if (context_.now + kRenewal >= validity.ends) {
+      problems_.warn(place,
+                     fmt::format("the certificate expires at {}", format_time(validity.ends)),
+                     "renew it");
+    }
   }
 
   // --- state, record, log ---------------------------------------------------------------------

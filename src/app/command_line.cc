@@ -1,0 +1,415 @@
+#include "app/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/completion.h"
+#include "base/encoding.h"
+#include "base/text.h"
+
+namespace sally::app {
+namespace {
+
+using Action = std::function<Result<int>(const World&)>;
+
+// Builds the tree of commands. Each command stores what is to be done when it was the one named;
+// its options live in that closure.
+class CommandLine {
+ public:
+  CommandLine() : app_("Sallyport: the guarded door in front of AI models.", "sallyport") {
+    app_.require_subcommand(1);
+    app_.get_formatter()->column_width(28);
+    serve_options();
+    init_options();
+    config_options();
+    key_options();
+    explain_options();
+    audit_options();
+    watch_options();
+    version_options();
+    completion_options();
+    app_.footer(
+        "example:\n  sallyport init && sallyport serve\n\n"
+        "`sallyport COMMAND --help` tells more. Exit status: 0 fine; 1 the answer is no; 2 wrong\n"
+        "usage or configuration; 3 it could not be done.");
+  }
+
+  int run(const World& world, int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      world.console.out(app_.help());
+      return kFine;
+    } catch (const CLI::ParseError& error) {
+      world.console.fail(wrong_usage(error, argc, argv));
+      return row_of(ErrorKind::kUsage).exit_status;
+    }
+    const Result<int> done = action_(world);
+    world.console.flush();
+    if (!done.ok()) {
+      world.console.fail(done.error());
+      return row_of(done.error().kind()).exit_status;
+    }
+    return *done;
+  }
+
+ private:
+  // The deepest command that was named.
+  CLI::App* asked() {
+    CLI::App* at = &app_;
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+    }
+    return at;
+  }
+
+  Error wrong_usage(const CLI::ParseError& error, int argc, const char* const* argv) {
+    CLI::App* at = asked();
+    const std::string path = at == &app_ ? "sallyport" : full_name(at);
+    std::vector<std::string_view> known;
+    for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
+      known.emplace_back(command->get_name());
+    }
+    // A word where a command belongs: CLI11 would only say that one is missing.
+    if (!known.empty() && at->get_subcommands().empty()) {
+      const int depth = at == &app_ ? 1 : 2;
+      if (argc > depth && argv[depth][0] != '-') {
+        const std::string_view close = nearest(argv[depth], known);
+        return Error(ErrorKind::kUsage,
+                     close.empty() ? fmt::format("no command `{}`", printable(argv[depth]))
+                                   : fmt::format("no command `{}`; did you mean `{}`?",
+                                                 printable(argv[depth]), close),
+                     fmt::format("{} --help", path));
+      }
+      return Error(ErrorKind::kUsage, fmt::format("`{}` needs a command", path),
+                   fmt::format("one of {}", fmt::join(known, ", ")));
+    }
+    if (auto unknown = unknown_option(*at, argc, argv); !unknown.empty()) {
+      std::vector<std::string> options;
+      for (const CLI::Option* option : at->get_options()) {
+        for (const std::string& name : option->get_lnames()) {
+          options.push_back("--" + name);
+        }
+      }
+      const std::vector<std::string_view> views(options.begin(), options.end());
+      const std::string_view close = nearest(unknown, views);
+      return Error(ErrorKind::kUsage,
+                   close.empty() ? fmt::format("no option `{}`", printable(unknown))
+                                 : fmt::format("no option `{}`; did you mean `{}`?",
+                                               printable(unknown), close),
+                   fmt::format("{} --help", path));
+    }
+    std::string what = error.what();
+    if (!what.empty()) {
+      what.front() = to_lower(what.front());
+    }
+    return Error(ErrorKind::kUsage, printable(what, 300), fmt::format("{} --help", path));
+  }
+
+  // The first word that looks like an option and is none of `command`.
+  static std::string unknown_option(CLI::App& command, int argc, const char* const* argv) {
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view word = argv[i];
+      const std::string name(word.substr(0, word.find('=')));
+      if (name.starts_with("--") && name.size() > 2 &&
+          command.get_option_no_throw(name) == nullptr) {
+        return name;
+      }
+    }
+    return {};
+  }
+
+  static std::string full_name(const CLI::App* app) {
+    return app->get_parent() == nullptr ? app->get_name()
+                                        : full_name(app->get_parent()) + " " + app->get_name();
+  }
+
+  template <typename Options>
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help,
+                    const std::string& example, std::shared_ptr<Options> options,
+                    Result<int> (*function)(const World&, const Options&)) {
+    CLI::App* out = parent.add_subcommand(name, help);
+    out->footer("example:\n" + example);
+    out->callback([this, options, function] {
+      action_ = [options, function](const World& world) { return function(world, *options); };
+    });
+    return out;
+  }
+
+  CLI::App* group(const std::string& name, const std::string& help, const std::string& example) {
+    CLI::App* out = app_.add_subcommand(name, help);
+    out->require_subcommand(1);
+    out->footer("example:\n" + example);
+    return out;
+  }
+
+  static void config_option(CLI::App* command, std::string& config) {
+    command
+        ->add_option("--config", config,
+                     "the configuration (default: $SALLYPORT_CONFIG, ./sallyport.yaml, "
+                     "./.sallyport/sallyport.yaml, /etc/sallyport/sallyport.yaml)")
+        ->type_name("FILE");
+  }
+  static void format_option(CLI::App* command, Format& format) {
+    command
+        ->add_option_function<std::string>(
+            "--format",
+            [&format](const std::string& text) {
+              format = text == "json" ? Format::kJson : Format::kText;
+            },
+            "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->type_name("text|json");
+  }
+
+  void serve_options() {
+    auto options = std::make_shared<ServeCommandOptions>();
+    CLI::App* out = command(app_, "serve", "run the gate; ctrl-c drains it",
+                            "  sallyport serve --config /etc/sallyport/sallyport.yaml", options,
+                            serve);
+    config_option(out, options->config);
+  }
+
+  void init_options() {
+    auto options = std::make_shared<InitOptions>();
+    CLI::App* init_command = command(
+        app_, "init", "make a folder with configuration, certificates, and a first key",
+        "  sallyport init\n"
+        "  sallyport init --upstream http://127.0.0.1:8000 --model large\n"
+        "  sallyport init /etc/sallyport --upstream https://api.example.com --secret-env API_KEY "
+        "--model large",
+        options, init);
+    init_command->add_option("folder", options->folder, "where (default: .sallyport)")
+        ->type_name("DIR");
+    init_command->add_option("--upstream", options->upstream, "an OpenAI-compatible endpoint")
+        ->type_name("URL");
+    init_command->add_option("--model", options->models, "a model it serves; may be repeated")
+        ->type_name("NAME")
+        ->take_all()
+        ->expected(1);
+    init_command
+        ->add_option("--secret-env", options->secret_env,
+                     "the environment variable that holds the endpoint's key")
+        ->type_name("NAME");
+    init_command->add_option("--listen", options->listen, "where the gate listens")
+        ->type_name("ADDRESS");
+    init_command
+        ->add_option("--name", options->names,
+                     "a further name or address for the certificate; may be repeated")
+        ->type_name("NAME")
+        ->take_all()
+        ->expected(1);
+  }
+
+  void config_options() {
+    CLI::App* config = group("config", "check, show or reload the configuration",
+                             "  sallyport config check\n  sallyport config reload");
+    const auto add = [&](const std::string& name, const std::string& help,
+                         const std::string& example,
+                         Result<int> (*function)(const World&, const ConfigOptions&)) {
+      auto options = std::make_shared<ConfigOptions>();
+      CLI::App* out = command(*config, name, help, example, options, function);
+      config_option(out, options->config);
+      format_option(out, options->format);
+    };
+    add("check", "tell every problem, with line and column",
+        "  sallyport config check --config /etc/sallyport/sallyport.yaml", config_check);
+    add("show", "what is in force, defaults included; secrets stay references",
+        "  sallyport config show --format json", config_show);
+    add("reload", "let the running gate read it again", "  sallyport config reload", config_reload);
+    CLI::App* schema = config->add_subcommand("schema", "the JSON Schema, for editors");
+    schema->footer("example:\n  sallyport config schema > sallyport.schema.json");
+    schema->callback(
+        [this] { action_ = [](const World& world) { return config_schema_command(world); }; });
+  }
+
+  void key_options() {
+    CLI::App* key = group("key", "create, list, revoke and rotate API keys",
+                          "  sallyport key create demo --team research --expires 30d\n"
+                          "  sallyport key revoke demo");
+    auto create = std::make_shared<KeyCreateOptions>();
+    CLI::App* create_command =
+        command(*key, "create", "make a key; it is shown once",
+                "  sallyport key create demo > demo.key\n"
+                "  sallyport key create batch --team research --model large --expires 30d --rpm 60",
+                create, key_create);
+    create_command->add_option("name", create->name, "what you call it")
+        ->required()
+        ->type_name("NAME");
+    create_command->add_option("--team", create->team, "the team it belongs to")->type_name("TEAM");
+    create_command->add_option("--route,--routes", create->routes, "works on these routes only")
+        ->type_name("NAME")
+        ->delimiter(',');
+    create_command->add_option("--model,--models", create->models, "works for these models only")
+        ->type_name("NAME")
+        ->delimiter(',');
+    create_command->add_option("--expires", create->expires, "how long it lives, such as 30d")
+        ->type_name("DURATION");
+    create_command
+        ->add_option("--rpm", create->requests_per_minute,
+                     "requests a minute (default: the gate's limit for a key)")
+        ->type_name("N");
+    config_option(create_command, create->config);
+    format_option(create_command, create->format);
+
+    auto list = std::make_shared<KeyOptions>();
+    CLI::App* list_command = command(*key, "list", "every key, without its text",
+                                     "  sallyport key list --format json", list, key_list);
+    config_option(list_command, list->config);
+    format_option(list_command, list->format);
+
+    auto revoke = std::make_shared<KeyOptions>();
+    CLI::App* revoke_command = command(*key, "revoke", "end a key at once, open streams included",
+                                       "  sallyport key revoke demo", revoke, key_revoke);
+    revoke_command->add_option("key", revoke->key, "its id, or its name where only one has it")
+        ->required()
+        ->type_name("KEY");
+    config_option(revoke_command, revoke->config);
+    format_option(revoke_command, revoke->format);
+
+    auto rotate = std::make_shared<KeyOptions>();
+    rotate->overlap = "0s";
+    CLI::App* rotate_command =
+        command(*key, "rotate", "make its successor, and let it end",
+                "  sallyport key rotate demo --overlap 1h > demo.key", rotate, key_rotate);
+    rotate_command->add_option("key", rotate->key, "its id, or its name where only one has it")
+        ->required()
+        ->type_name("KEY");
+    rotate_command->add_option("--overlap", rotate->overlap, "how long the old one still works")
+        ->type_name("DURATION");
+    config_option(rotate_command, rotate->config);
+    format_option(rotate_command, rotate->format);
+  }
+
+  void explain_options() {
+    auto options = std::make_shared<ExplainOptions>();
+    CLI::App* out =
+        command(app_, "explain", "why a request was refused, and what would have let it pass",
+                "  sallyport explain 01ARZ3NDEKTSV4RRFFQ69G5FAV", options, explain);
+    out->add_option("id", options->id, "stands in the refusal, and in the field `sallyport-id`")
+        ->required()
+        ->type_name("ID");
+    config_option(out, options->config);
+    format_option(out, options->format);
+  }
+
+  void audit_options() {
+    CLI::App* audit = group("audit", "look through the record, and verify it",
+                            "  sallyport audit query --since 1h --outcome refused\n"
+                            "  sallyport audit verify");
+    auto tail = std::make_shared<AuditOptions>();
+    CLI::App* tail_command = command(*audit, "tail", "the last requests",
+                                     "  sallyport audit tail --count 50\n"
+                                     "  sallyport audit tail --follow --format json",
+                                     tail, audit_tail);
+    tail_command->add_option("-n,--count", tail->count, "so many (default: 20; 0: all)")
+        ->type_name("N");
+    tail_command->add_flag("-f,--follow", tail->follow, "go on with those to come");
+    config_option(tail_command, tail->config);
+    format_option(tail_command, tail->format);
+
+    auto query = std::make_shared<AuditOptions>();
+    query->count = 100;
+    CLI::App* query_command =
+        command(*audit, "query", "requests that match all of these",
+                "  sallyport audit query --since 2h --key demo --outcome refused\n"
+                "  sallyport audit query --text canary --count 0 --format json",
+                query, audit_query);
+    const auto filter = [&](const std::string& name, std::string& value, const std::string& help,
+                            const std::string& type) {
+      query_command->add_option(name, value, help)->type_name(type);
+    };
+    filter("--since", query->since, "from this time on, or so long ago", "TIME");
+    filter("--until", query->until, "before this time", "TIME");
+    filter("--key", query->key, "the key's id or name", "KEY");
+    filter("--model", query->model, "the model named", "NAME");
+    filter("--route", query->route, "the route taken", "NAME");
+    filter("--action", query->action, "the operation, such as openai:chat.completions", "NAME");
+    filter("--outcome", query->outcome, "allowed, refused, failed or cancelled", "OUTCOME");
+    filter("--text", query->text, "stands anywhere in the event", "TEXT");
+    query_command->add_option("--status", query->status, "the HTTP status sent")->type_name("CODE");
+    query_command->add_option("-n,--count", query->count, "the last so many (default: 100; 0: all)")
+        ->type_name("N");
+    config_option(query_command, query->config);
+    format_option(query_command, query->format);
+
+    auto verify = std::make_shared<AuditOptions>();
+    CLI::App* verify_command =
+        command(*audit, "verify", "whether every line is a whole event and none is missing",
+                "  sallyport audit verify --format json", verify, audit_verify);
+    config_option(verify_command, verify->config);
+    format_option(verify_command, verify->format);
+  }
+
+  void watch_options() {
+    auto options = std::make_shared<WatchOptions>();
+    CLI::App* out =
+        command(app_, "watch", "requests and decisions as they happen; ctrl-c ends it",
+                "  sallyport watch\n  sallyport watch --format json | jq .refusal", options, watch);
+    config_option(out, options->config);
+    format_option(out, options->format);
+  }
+
+  void version_options() {
+    auto format = std::make_shared<Format>(Format::kText);
+    CLI::App* out = app_.add_subcommand("version", "which version this is");
+    out->footer("example:\n  sallyport version --format json");
+    format_option(out, *format);
+    out->callback([this, format] {
+      action_ = [format](const World& world) { return version(world, *format); };
+    });
+  }
+
+  void completion_options() {
+    auto shell = std::make_shared<std::string>();
+    CLI::App* out = app_.add_subcommand("completion", "a completion script for your shell");
+    out->footer("example:\n  source <(sallyport completion bash)");
+    out->add_option("shell", *shell, "bash, zsh or fish")->required()->type_name("SHELL");
+    out->callback([this, shell] {
+      action_ = [this, shell](const World& world) -> Result<int> {
+        TRY(const std::string script, completion_script(*shell, tree_of(app_)));
+        world.console.out(script);
+        return kFine;
+      };
+    });
+  }
+
+  static CommandTree tree_of(CLI::App& app) {
+    CommandTree out;
+    out.name = app.get_name();
+    out.help = app.get_description();
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        CommandTree::Option one;
+        one.name = "--" + name;
+        one.help = option->get_description();
+        one.takes_value = option->get_items_expected_max() > 0;
+        one.takes_file = option->get_type_name() == "FILE";
+        if (name == "format") {
+          one.choices = {"text", "json"};
+        }
+        out.options.push_back(std::move(one));
+      }
+    }
+    for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+      out.commands.push_back(tree_of(*command));
+    }
+    return out;
+  }
+
+  CLI::App app_;
+  Action action_;
+};
+
+}  // namespace
+
+int run_command_line(const World& world, int argc, const char* const* argv) {
+  return CommandLine().run(world, argc, argv);
+}
+
+}  // namespace sally::app

@@ -1,0 +1,120 @@
+// The commands, each as a function of its options. Parsing the command line is command_line.cc's
+// work; nothing here knows of it. A function returns the exit status, or the error that the
+// command ends with (its kind says which status: see row_of).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/config.h"
+#include "app/console.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+
+namespace sally::app {
+
+// What a command works with. All outlive it.
+struct World {
+  const Clock& clock;
+  Random& random;
+  const Outside& outside;
+  Console& console;
+};
+
+enum class Format : uint8_t { kText, kJson };
+
+// The answer is no: nothing went wrong, but what was asked for is not so.
+inline constexpr int kFine = 0;
+inline constexpr int kNo = 1;
+
+// Where the configuration is: `asked`, or $SALLYPORT_CONFIG, or the first there is of
+// ./sallyport.yaml, ./.sallyport/sallyport.yaml and /etc/sallyport/sallyport.yaml.
+std::string find_config(const World& world, const std::string& asked);
+// That configuration, read as far as the command needs it. Problems but the first go to the
+// console.
+Result<ConfigPtr> open_config(const World& world, const std::string& asked, Reading reading);
+
+struct ServeCommandOptions {
+  std::string config;
+};
+Result<int> serve(const World& world, const ServeCommandOptions& options);
+
+struct InitOptions {
+  std::string folder = ".sallyport";
+  std::string listen = "127.0.0.1:8443";
+  std::string upstream;             // URL of an OpenAI-compatible endpoint; empty: none yet
+  std::string secret_env;           // the variable that holds its credential; empty: none
+  std::vector<std::string> models;  // what it serves
+  std::vector<std::string> names;   // more names for the server's certificate
+};
+Result<int> init(const World& world, const InitOptions& options);
+
+struct ConfigOptions {
+  std::string config;
+  Format format = Format::kText;
+};
+Result<int> config_check(const World& world, const ConfigOptions& options);
+Result<int> config_show(const World& world, const ConfigOptions& options);
+Result<int> config_schema_command(const World& world);
+Result<int> config_reload(const World& world, const ConfigOptions& options);
+
+struct KeyCreateOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string name;
+  std::string team;
+  std::vector<std::string> routes;
+  std::vector<std::string> models;
+  std::string expires;  // a duration from now; empty: never
+  uint32_t requests_per_minute = 0;
+};
+struct KeyOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string key;      // its id or its name
+  std::string overlap;  // of a rotation
+};
+Result<int> key_create(const World& world, const KeyCreateOptions& options);
+Result<int> key_list(const World& world, const KeyOptions& options);
+Result<int> key_revoke(const World& world, const KeyOptions& options);
+Result<int> key_rotate(const World& world, const KeyOptions& options);
+
+struct ExplainOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string id;
+};
+Result<int> explain(const World& world, const ExplainOptions& options);
+
+struct AuditOptions {
+  std::string config;
+  Format format = Format::kText;
+  uint64_t count = 20;  // at most so many events; 0: all
+  bool follow = false;
+  std::string since;  // a time, or how long ago
+  std::string until;
+  std::string key;
+  std::string model;
+  std::string route;
+  std::string action;
+  std::string outcome;
+  uint16_t status = 0;
+  std::string text;
+};
+Result<int> audit_tail(const World& world, const AuditOptions& options);
+Result<int> audit_query(const World& world, const AuditOptions& options);
+Result<int> audit_verify(const World& world, const AuditOptions& options);
+
+struct WatchOptions {
+  std::string config;
+  Format format = Format::kText;
+};
+Result<int> watch(const World& world, const WatchOptions& options);
+
+Result<int> version(const World& world, Format format);
+
+}  // namespace sally::app

@@ -1,0 +1,194 @@
+#include "app/event_view.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+
+namespace sally::app {
+namespace {
+
+Colour colour_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kAllowed:
+      return Colour::kGreen;
+    case Outcome::kRefused:
+      return Colour::kRed;
+    case Outcome::kFailed:
+      return Colour::kYellow;
+    case Outcome::kCancelled:
+      return Colour::kGrey;
+  }
+  return Colour::kNone;
+}
+
+// `12.3 ms`, `4.56 s`, `87 us`.
+std::string show_micros(int64_t micros) {
+  if (micros < 1000) {
+    return fmt::format("{} us", micros);
+  }
+  if (micros < 1'000'000) {
+    return fmt::format("{:.1f} ms", static_cast<double>(micros) / 1e3);
+  }
+  return fmt::format("{:.2f} s", static_cast<double>(micros) / 1e6);
+}
+
+// `2026-11-20 10:04:11.204`
+std::string show_time(WallTime time) {
+  std::string text = format_time(time);
+  text[10] = ' ';
+  text.pop_back();
+  return text;
+}
+
+// To its column, and never into the next.
+std::string padded(std::string_view text, size_t width) {
+  std::string out = printable(text, width);
+  const size_t wide = width_of(out);
+  out.append(wide < width ? width - wide : 0, ' ');
+  return out;
+}
+
+std::string caller_of(const AccessEvent& event) {
+  return event.principal_name.empty() ? event.principal : event.principal_name;
+}
+
+constexpr size_t kTimeWidth = 12;
+constexpr size_t kDateWidth = 23;
+constexpr size_t kOutcomeWidth = 9;
+constexpr size_t kRequestWidth = 34;
+constexpr size_t kCallerWidth = 14;
+constexpr size_t kModelWidth = 18;
+constexpr size_t kDurationWidth = 8;
+
+class Explanation {
+ public:
+  explicit Explanation(const Console& console) : console_(console) {}
+  void line(std::string_view label, std::string_view text) {
+    out_ += fmt::format(" {}{}\n", console_.paint(Colour::kGrey, padded(label, 10)), text);
+  }
+  void line_if(std::string_view label, std::string_view text) {
+    if (!text.empty()) {
+      line(label, printable(text, 400));
+    }
+  }
+  void head(std::string_view text) { out_ += fmt::format("{}\n", text); }
+  [[nodiscard]] std::string take() { return std::move(out_); }
+
+ private:
+  const Console& console_;
+  std::string out_;
+};
+
+std::string tokens_of(const AccessEvent& event) {
+  if (event.input_tokens < 0 && event.output_tokens < 0) {
+    return {};
+  }
+  auto count = [](int64_t tokens) {
+    return tokens < 0 ? std::string("unknown") : fmt::format("{}", tokens);
+  };
+  return fmt::format("{} in, {} out{}", count(event.input_tokens), count(event.output_tokens),
+                     event.tokens_estimated ? ", counted by the gate" : "");
+}
+
+}  // namespace
+
+std::string event_heading(Stamp stamp, const Console& console) {
+  return console.paint(
+      Colour::kGrey,
+      fmt::format("{} {} {} {} {} {} {} {}\n",
+                  padded("time", stamp == Stamp::kTime ? kTimeWidth : kDateWidth),
+                  padded("decision", kOutcomeWidth), "code", padded("request", kRequestWidth),
+                  padded("caller", kCallerWidth), padded("model", kModelWidth),
+                  padded("took", kDurationWidth), "id"));
+}
+
+std::string event_line(const ledger::RecordedEvent& recorded, Stamp stamp, const Console& console) {
+  const AccessEvent& event = recorded.event;
+  std::string line = fmt::format(
+      "{} {} {:>4} {} {} {} {} {}", show_time(event.time).substr(stamp == Stamp::kTime ? 11 : 0),
+      console.paint(colour_of(event.outcome), padded(name_of(event.outcome), kOutcomeWidth)),
+      event.status, padded(event.method + " " + event.path, kRequestWidth),
+      padded(caller_of(event), kCallerWidth), padded(event.model, kModelWidth),
+      padded(show_micros(event.duration_us), kDurationWidth), event.id.str());
+  if (event.refusal) {
+    line +=
+        fmt::format("  {} {}", name_of(event.refusal->stage), printable(event.refusal->rule, 60));
+  }
+  if (recorded.findings_total > 0) {
+    line += console.paint(Colour::kYellow, fmt::format("  {} finding{}", recorded.findings_total,
+                                                       recorded.findings_total == 1 ? "" : "s"));
+  }
+  return line + "\n";
+}
+
+std::string explain_event(const ledger::RecordedEvent& recorded, const Console& console) {
+  const AccessEvent& event = recorded.event;
+  Explanation out(console);
+  std::string head = fmt::format(
+      "{}  {}  {} {}",
+      console.paint(colour_of(event.outcome), padded(name_of(event.outcome), kOutcomeWidth)),
+      show_time(event.time), printable(event.method), printable(event.path, 200));
+  if (!event.model.empty()) {
+    head += fmt::format("  model {}", printable(event.model));
+  }
+  out.head(head);
+  if (event.refusal) {
+    const Refusal& refusal = *event.refusal;
+    out.line("by",
+             fmt::format("{}, at stage {}", printable(refusal.rule, 200), name_of(refusal.stage)));
+    out.line_if("seen", refusal.seen);
+    out.line_if("expected", refusal.expected);
+    out.line_if("hint", refusal.hint);
+  } else {
+    out.line_if("by", event.rule);
+  }
+  std::string caller = event.principal.empty() ? "unknown" : printable(event.principal);
+  if (!event.principal_name.empty()) {
+    caller = fmt::format("key {} ({})", printable(event.principal_name), caller);
+  }
+  if (!event.team.empty()) {
+    caller += fmt::format(" of team {}", printable(event.team));
+  }
+  out.line("caller", fmt::format("{}, from {}", caller, printable(event.source)));
+  out.line("answer", event.status == 0
+                         ? std::string("none was sent")
+                         : fmt::format("{}{}, {} bytes", event.status,
+                                       event.stream ? ", streamed" : "", event.response_bytes));
+  if (!event.route.empty()) {
+    out.line("route", fmt::format("{} ({}), action {}", printable(event.route),
+                                  printable(event.protocol), printable(event.action)));
+  }
+  if (!event.upstream.empty()) {
+    out.line("upstream",
+             fmt::format("{}{}, status {}, {} attempt{}", printable(event.upstream),
+                         event.upstream_model.empty()
+                             ? ""
+                             : fmt::format(" as {}", printable(event.upstream_model)),
+                         event.upstream_status, event.attempts, event.attempts == 1 ? "" : "s"));
+  }
+  for (const Finding& finding : event.findings) {
+    out.line("finding",
+             fmt::format("{} ({}) in the {}, {} at {}, {} bytes", printable(finding.rule),
+                         name_of(finding.severity), name_of(finding.direction),
+                         printable(finding.place), finding.offset, finding.length));
+  }
+  if (recorded.findings_total > event.findings.size()) {
+    out.line("", fmt::format("and {} more", recorded.findings_total - event.findings.size()));
+  }
+  out.line("inspected", fmt::format("request {}, answer {}", name_of(event.request_coverage),
+                                    name_of(event.response_coverage)));
+  out.line_if("tokens", tokens_of(event));
+  std::string took = show_micros(event.duration_us);
+  if (event.upstream_us > 0) {
+    took += fmt::format(", of it {} upstream, first byte after {}", show_micros(event.upstream_us),
+                        show_micros(event.first_byte_us));
+  }
+  out.line("took", took);
+  out.line("id", event.id.str());
+  return out.take();
+}
+
+}  // namespace sally::app

@@ -1,0 +1,341 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "app/commands.h"
+#include "app/config_values.h"
+#include "base/text.h"
+#include "crypto/keyfile.h"
+#include "crypto/x509.h"
+#include "identity/key_service.h"
+#include "identity/pepper.h"
+#include "store/state.h"
+
+namespace sally::app {
+namespace fs = std::filesystem;
+namespace {
+
+using Days = std::chrono::duration<int64_t, std::ratio<86'400>>;
+constexpr Days kAuthorityLife{3650};
+constexpr Days kServerLife{820};  // clients refuse server certificates of more than 825
+constexpr std::chrono::hours kClockSkew{1};
+
+Error cannot_write(const fs::path& path, int error) {
+  return Error(ErrorKind::kIo,
+               fmt::format("`{}` cannot be written: {}", path.string(), std::strerror(error)));
+}
+
+// A new file, whole and on disk; never one that is there.
+Result<> write_new(const fs::path& path, std::string_view text, mode_t mode) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (fd < 0) {
+    return cannot_write(path, errno);
+  }
+  size_t done = 0;
+  int error = 0;
+  while (done < text.size() && error == 0) {
+    const ssize_t wrote = ::write(fd, text.data() + done, text.size() - done);
+    if (wrote < 0) {
+      error = errno;
+    } else {
+      done += static_cast<size_t>(wrote);
+    }
+  }
+  if (error == 0 && (::fchmod(fd, mode) != 0 || ::fsync(fd) != 0)) {
+    error = errno;
+  }
+  ::close(fd);
+  if (error != 0) {
+    ::unlink(path.c_str());
+    return cannot_write(path, error);
+  }
+  return ok();
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "";
+}
+
+// A text in YAML's double quotes. Names of models and variables hold nothing that needs more.
+std::string in_quotes(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
+    out += c;
+  }
+  return out + "\"";
+}
+
+constexpr std::string_view kHead = R"(# Sallyport's configuration. Every key: docs/configuration.md.
+# After a change: `sallyport config check`, then `sallyport config reload`.
+
+gate:
+  listen: {listen}
+  tls:
+    certificate: {{file: gate.crt}}
+    key: {{file: gate.key}}
+metrics:
+  listen: 127.0.0.1:9464
+admin:
+  socket: admin.sock
+
+state: sqlite:state.db       # API keys, as digests
+pepper: {{file: pepper.key}}   # the secret they are digested with
+record:
+  path: record.jsonl         # who did what, one line a request
+
+)";
+
+constexpr std::string_view kNothingYet =
+    R"(# What stands behind the gate. For instance an OpenAI-compatible server:
+#
+# upstreams:
+#   own:
+#     url: http://127.0.0.1:8000
+# models:
+#   large:
+#     targets: [{upstream: own, model: its-name-there}]
+# routes:
+#   - {name: openai, protocol: openai, models: [large]}
+
+# Who may do what. What no rule allows is refused.
+rules:
+  - name: demo
+    allow: {keys: [demo]}
+)";
+
+std::string first_config(const InitOptions& options) {
+  std::string out = fmt::format(fmt::runtime(kHead), fmt::arg("listen", options.listen));
+  if (options.upstream.empty()) {
+    return out + std::string(kNothingYet);
+  }
+  std::string_view url = options.upstream;
+  while (url.ends_with('/')) {
+    url.remove_suffix(1);
+  }
+  if (url.ends_with("/v1")) {
+    url.remove_suffix(3);  // the path of every operation begins with it
+  }
+  out += fmt::format("upstreams:\n  own:\n    url: {}\n", in_quotes(url));
+  if (!options.secret_env.empty()) {
+    out += fmt::format("    credential: {{secret: {{env: {}}}}}\n", in_quotes(options.secret_env));
+  }
+  out += "\nmodels:\n";
+  std::string names;
+  for (const std::string& model : options.models) {
+    out += fmt::format("  {}:\n    targets: [{{upstream: own}}]\n", in_quotes(model));
+    names += (names.empty() ? "" : ", ") + in_quotes(model);
+  }
+  out += fmt::format(
+      "\nroutes:\n  - {{name: openai, protocol: openai, models: [{}]}}\n\n"
+      "# Who may do what. What no rule allows is refused.\n"
+      "rules:\n  - name: demo\n    allow: {{keys: [demo]}}\n    routes: [openai]\n",
+      names);
+  return out;
+}
+
+class Setup {
+ public:
+  Setup(const World& world, const InitOptions& options)
+      : world_(world), options_(options), folder_(options.folder), now_(world.clock.now()) {}
+
+  Result<int> run() {
+    TRY_OK(check_options());
+    TRY_OK(make_folder());
+    TRY_OK(certificates());
+    TRY_OK(pepper());
+    TRY_OK(file("sallyport.yaml", first_config(options_), 0644, "the configuration"));
+    TRY_OK(demo_key());
+    tell();
+    return kFine;
+  }
+
+ private:
+  struct Line {
+    std::string name;
+    std::string what;
+    bool made;
+  };
+
+  Result<> check_options() const {
+    if (!options_.upstream.empty()) {
+      TRY_OK(parse_url(options_.upstream));
+      if (options_.models.empty()) {
+        return Error(ErrorKind::kUsage, "`--upstream` without `--model`",
+                     "say which models it serves: --model NAME, once for each");
+      }
+    } else if (!options_.models.empty() || !options_.secret_env.empty()) {
+      return Error(ErrorKind::kUsage, "`--model` and `--secret-env` go with `--upstream`",
+                   "sallyport init --upstream http://127.0.0.1:8000 --model NAME");
+    }
+    TRY_OK(net::parse_listen_address(options_.listen));
+    for (const std::string& text : options_.models) {
+      if (std::ranges::any_of(text, [](char c) { return c <= ' ' || c >= 0x7F || c == '*'; })) {
+        return Error(ErrorKind::kUsage,
+                     fmt::format("`--model {}` is no name of a model", printable(text)));
+      }
+    }
+    return ok();
+  }
+
+  Result<> make_folder() const {
+    std::error_code error;
+    if (fs::create_directories(folder_, error)) {
+      fs::permissions(folder_, fs::perms::owner_all, error);
+    }
+    if (error || !fs::is_directory(folder_)) {
+      return Error(ErrorKind::kIo,
+                   fmt::format("`{}` cannot be made: {}", folder_.string(),
+                               error ? error.message() : "something is in its way"));
+    }
+    return ok();
+  }
+
+  [[nodiscard]] bool has(std::string_view name) const { return fs::exists(folder_ / name); }
+
+  Result<> file(const std::string& name, std::string_view text, mode_t mode, std::string what) {
+    const bool makes = !has(name);
+    if (makes) {
+      TRY_OK(write_new(folder_ / name, text, mode));
+    }
+    lines_.push_back({name, std::move(what), makes});
+    return ok();
+  }
+
+  Result<std::string> read(const std::string& name) const {
+    TRY(const Secret text, world_.outside.read_file((folder_ / name).string(), Content::kPublic));
+    return std::string(text.reveal());
+  }
+
+  Result<crypto::CertificateAndKey> authority() {
+    if (has("ca.crt") != has("ca.key")) {
+      return Error(ErrorKind::kConflict,
+                   fmt::format("`{}` has only one of ca.crt and ca.key", folder_.string()),
+                   "put the other back, or remove both for a new authority");
+    }
+    crypto::CertificateAndKey out;
+    if (has("ca.crt")) {
+      TRY(out.certificate, read("ca.crt"));
+      TRY(out.key, world_.outside.read_file((folder_ / "ca.key").string(), Content::kSecret));
+    } else {
+      TRY(out, crypto::make_authority("sallyport of " + host_name(),
+                                      {now_ - kClockSkew, now_ + kAuthorityLife}));
+    }
+    TRY_OK(file("ca.crt", out.certificate, 0644, "your certificate authority: clients trust it"));
+    TRY_OK(file("ca.key", out.key.reveal(), 0600, "its key: keep it elsewhere"));
+    return out;
+  }
+
+  Result<> certificates() {
+    if (has("gate.crt") && has("gate.key")) {
+      TRY_OK(file("gate.crt", "", 0644, "the gate's certificate"));
+      return file("gate.key", "", 0600, "its key");
+    }
+    if (has("gate.crt") || has("gate.key")) {
+      return Error(ErrorKind::kConflict,
+                   fmt::format("`{}` has only one of gate.crt and gate.key", folder_.string()),
+                   "put the other back, or remove both for a new certificate");
+    }
+    TRY(const crypto::CertificateAndKey ca, authority());
+    std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
+    names.insert(names.end(), options_.names.begin(), options_.names.end());
+    const std::string host = host_name();
+    auto issue = [&](const std::vector<std::string>& all) {
+      return crypto::issue_server_certificate(ca, all, {now_ - kClockSkew, now_ + kServerLife});
+    };
+    std::vector<std::string> with_host = names;
+    if (std::ranges::find(names, host) == names.end()) {
+      with_host.push_back(host);
+    }
+    auto issued = issue(with_host);
+    if (!issued.ok()) {
+      // A machine may be called what no certificate can say; the names that were asked for count.
+      issued = issue(names);
+    }
+    if (!issued.ok()) {
+      return issued.error();
+    }
+    TRY_OK(file("gate.crt", issued->certificate, 0644, "the gate's certificate"));
+    return file("gate.key", issued->key.reveal(), 0600, "its key");
+  }
+
+  Result<> pepper() {
+    const std::string path = (folder_ / "pepper.key").string();
+    const bool makes = !has("pepper.key");
+    if (makes) {
+      TRY_OK(crypto::create_key_file(path, world_.random));
+    }
+    lines_.push_back({"pepper.key", "the secret that API keys are digested with", makes});
+    return ok();
+  }
+
+  Result<> demo_key() {
+    const bool makes = !has("demo.key");
+    if (makes) {
+      TRY(const Secret secret, crypto::read_key_file((folder_ / "pepper.key").string()));
+      const std::string url = "sqlite:" + fs::absolute(folder_ / "state.db").string();
+      TRY(const auto state, store::open_state(url, store::IfMissing::kCreate));
+      TRY(const auto pepper, identity::Pepper::bind(secret, *state));
+      identity::ApiKeyService service(*state, pepper, world_.random);
+      identity::KeyRequest request;
+      request.name = "demo";
+      TRY(const identity::CreatedKey created, service.create(request, now_));
+      TRY_OK(write_new(folder_ / "demo.key", std::string(created.text.reveal()) + "\n", 0600));
+    }
+    lines_.push_back({"demo.key", "an API key called demo, allowed by the first rule", makes});
+    lines_.push_back({"state.db", "where keys are kept, as digests", makes});
+    return ok();
+  }
+
+  void tell() const {
+    Console& console = world_.console;
+    console.out(fmt::format("{}\n", folder_.string()));
+    for (const Line& line : lines_) {
+      console.out(fmt::format(
+          "  {} {:<16}{}\n",
+          line.made ? console.paint(Colour::kGreen, "made") : console.paint(Colour::kGrey, "kept"),
+          line.name, line.what));
+    }
+    const std::string config = (folder_ / "sallyport.yaml").string();
+    const bool found = folder_ == fs::path(".sallyport");
+    const std::string option = found ? "" : fmt::format(" --config {}", config);
+    console.out("next\n");
+    const bool wrote_config = std::ranges::any_of(
+        lines_, [](const Line& line) { return line.made && line.name == "sallyport.yaml"; });
+    if (wrote_config && options_.upstream.empty()) {
+      console.out(fmt::format("  say in {} what stands behind the gate, then\n", config));
+    }
+    const size_t colon = options_.listen.rfind(':');
+    const std::string port =
+        colon == std::string::npos ? "8443" : options_.listen.substr(colon + 1);
+    console.out(fmt::format(
+        "  sallyport serve{}\n"
+        "  curl --cacert {} -H \"authorization: Bearer $(cat {})\" https://localhost:{}/v1/models\n"
+        "  sallyport watch{}\n",
+        option, (folder_ / "ca.crt").string(), (folder_ / "demo.key").string(), port, option));
+  }
+
+  const World& world_;
+  const InitOptions& options_;
+  const fs::path folder_;
+  const WallTime now_;
+  std::vector<Line> lines_;
+};
+
+}  // namespace
+
+Result<int> init(const World& world, const InitOptions& options) {
+  return Setup(world, options).run();
+}
+
+}  // namespace sally::app

@@ -1,0 +1,28 @@
+// Answers are read the same however the bytes are cut.
+//
+// Input: one octet that says how and to which method, then the bytes of a connection.
+#include <cstdint>
+#include <cstdlib>
+
+#include "net/http1/transcript.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace sally;
+  using namespace sally::net::http1;
+  if (size == 0) {
+    return 0;
+  }
+  const net::Method method = (data[0] & 0x80) != 0 ? net::Method::kHead : net::Method::kPost;
+  const size_t step = 1 + data[0] % 64;
+  const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
+  net::HttpLimits limits;
+  limits.head_bytes = 2'000;
+  limits.field_count = 20;
+  limits.body_bytes = 1'500;
+  const std::string whole = read_answer(bytes, method, bytes.size() + 1, limits);
+  if (read_answer(bytes, method, step, limits) != whole ||
+      read_answer(bytes, method, bytes.size() + 1, limits, Take::kWholeFirst) != whole) {
+    std::abort();
+  }
+  return 0;
+}

@@ -209,7 +209,7 @@ Result<gateway::Parts> Service::parts_of(const Config& config) const {
     canaries.push_back({canary.name, canary.value.clone()});
   }
   watch_for_credentials(config.settings, canaries);
-  TRY(auto inspector, content::SecretInspector::create(std::move(canaries)));
+  TRY(auto inspector, content::SecretInspector::create(canaries));
   parts.inspectors.push_back(std::move(inspector));
   parts.anonymous_possible = allows_anonymous(config.rules);
   return parts;

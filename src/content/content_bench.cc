@@ -30,7 +30,7 @@ std::unique_ptr<SecretInspector> inspector(int64_t canaries) {
         {"c" + std::to_string(i), Secret(std::string(1, static_cast<char>('a' + i % 26)) +
                                          "eron-4417-" + std::to_string(i))});
   }
-  return std::move(*SecretInspector::create(std::move(list)));
+  return std::move(*SecretInspector::create(list));
 }
 
 void report(benchmark::State& state, size_t size) {

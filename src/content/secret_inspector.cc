@@ -375,7 +375,8 @@ Error bad_canary(const Canary& canary, std::string_view what, std::string_view h
 
 }  // namespace
 
-Result<std::unique_ptr<SecretInspector>> SecretInspector::create(std::vector<Canary> canaries) {
+Result<std::unique_ptr<SecretInspector>> SecretInspector::create(
+    const std::vector<Canary>& canaries) {
   if (canaries.size() > kMaxCanaries) {
     return Error(ErrorKind::kUsage,
                  fmt::format("{} canaries are more than {}", canaries.size(), kMaxCanaries));

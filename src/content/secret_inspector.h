@@ -30,7 +30,7 @@ class SecretInspector final : public Inspector {
 
   // kUsage, naming the canary, for: a name that is empty or taken, a value too short, too long, of
   // fewer than 4 different characters, or equal to another's but for case.
-  static Result<std::unique_ptr<SecretInspector>> create(std::vector<Canary> canaries);
+  static Result<std::unique_ptr<SecretInspector>> create(const std::vector<Canary>& canaries);
   ~SecretInspector() override;
 
   [[nodiscard]] std::string_view name() const override { return "secrets"; }

@@ -22,7 +22,7 @@ std::unique_ptr<SecretInspector> inspector() {
   std::vector<Canary> canaries;
   canaries.push_back({"finance", Secret(kCanary)});
   canaries.push_back({"twin", Secret(kTwin)});
-  auto made = SecretInspector::create(std::move(canaries));
+  auto made = SecretInspector::create(canaries);
   EXPECT_TRUE(made.ok());
   return std::move(*made);
 }
@@ -192,7 +192,7 @@ TEST(SecretInspector, RefusesCanariesThatWouldNotWork) {
     if (!other.empty()) {
       list.push_back({"other", Secret(other)});
     }
-    auto made = SecretInspector::create(std::move(list));
+    auto made = SecretInspector::create(list);
     return made ? std::string("accepted") : made.error().message();
   };
   EXPECT_EQ(message("a", "12345678"), "accepted");
@@ -317,7 +317,7 @@ TEST(SecretStream, CuttingAtEveryPlaceChangesNothing) {
 TEST(SecretStream, HoldsNothingBackWhenNothingIsInProgress) {
   std::vector<Canary> one;
   one.push_back({"finance", Secret(kCanary)});
-  const auto secrets = std::move(*SecretInspector::create(std::move(one)));
+  const auto secrets = std::move(*SecretInspector::create(one));
   const auto stream = secrets->stream("here", Direction::kResponse);
   Findings findings;
   for (const std::string_view piece : {"The", " quick", " fox", " asks", " about", " disk",

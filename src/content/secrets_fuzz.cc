@@ -22,7 +22,7 @@ const SecretInspector& inspector() {
     std::vector<Canary> canaries;
     canaries.push_back({"first", Secret(kFirst)});
     canaries.push_back({"second", Secret(kSecond)});
-    return std::move(*SecretInspector::create(std::move(canaries)));
+    return std::move(*SecretInspector::create(canaries));
   }();
   return *made;
 }

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 constexpr Millis kFirstBackoff{100};
 constexpr Millis kLastBackoff{5'000};
 constexpr size_t kProbeBytes = 4096;
-constexpr size_t kKeepBuffer = 256 * 1024;  // of a lane, between two turns
+constexpr size_t kKeepBuffer = size_t{256} * 1024;  // of a lane, between two turns
 
 Error unavailable(std::string_view why) {
   return Error(ErrorKind::kUnavailable, fmt::format("the record cannot be written: {}", why),

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kChunk = 256 * 1024;
+constexpr size_t kChunk = size_t{256} * 1024;
 constexpr size_t kSeqDigits = 20;
 
 Error io_error(std::string_view what, const fs::path& path, int code = errno) {

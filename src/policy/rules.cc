@@ -131,6 +131,7 @@ std::string any_of_these(const std::vector<std::string>& texts) {
 template <typename Id>
 std::vector<std::string> strings(const std::vector<Id>& ids) {
   std::vector<std::string> out;
+  out.reserve(ids.size());
   for (const Id& id : ids) {
     out.push_back(id.str());
   }
@@ -207,6 +208,7 @@ std::string wanted(const Rule& rule, Condition condition) {
       return "action " + any_of_these(rule.actions);
     case kSource: {
       std::vector<std::string> blocks;
+      blocks.reserve(rule.sources.size());
       for (const Cidr& block : rule.sources) {
         blocks.push_back(block.to_string());
       }

@@ -115,9 +115,10 @@ size_t choose(std::span<const Target> targets, uint64_t tried, MonoTime now, uin
     return std::pair(target.priority,
                      static_cast<double>(target.upstream->health->outstanding()) / target.weight);
   };
-  // The best rank, and the weight of all that share it.
+  // The best rank, the weight of all that share it, and the first of them.
   std::optional<std::pair<uint32_t, double>> best;
   uint64_t weight = 0;
+  size_t chosen = targets.size();
   for (size_t i = 0; i < targets.size(); ++i) {
     if (!candidate(i)) {
       continue;
@@ -126,6 +127,7 @@ size_t choose(std::span<const Target> targets, uint64_t tried, MonoTime now, uin
     if (!best || here < *best) {
       best = here;
       weight = 0;
+      chosen = i;
     }
     if (here == *best) {
       weight += targets[i].weight;
@@ -135,9 +137,9 @@ size_t choose(std::span<const Target> targets, uint64_t tried, MonoTime now, uin
     return targets.size();
   }
   uint64_t left = turn % weight;
-  size_t chosen = targets.size();
   for (size_t i = 0; i < targets.size(); ++i) {
-    // Other loops change the counts meanwhile: whoever still qualifies may be taken.
+    // Other loops change the counts meanwhile: whoever still qualifies may be taken, and the first
+    // of the best where nobody does any more.
     if (!candidate(i) || rank(targets[i]) > *best) {
       continue;
     }

@@ -103,6 +103,16 @@ char* decode_string(std::string_view raw, char* out, std::string_view& what);
 // Sorts by name; the later one of two members of the same name.
 const JsonWorkspace::Key* find_duplicate(JsonWorkspace::Key* first, JsonWorkspace::Key* last);
 
+// One of 64 bits for a name: names of different bits differ.
+inline uint64_t name_bit(std::string_view name) {
+  if (name.empty()) {
+    return 1;
+  }
+  const auto front = static_cast<unsigned char>(name.front());
+  const auto back = static_cast<unsigned char>(name.back());
+  return uint64_t{1} << ((front * 7U + back * 3U + static_cast<unsigned>(name.size())) % 64U);
+}
+
 constexpr bool is_json_space(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
@@ -122,12 +132,6 @@ class JsonReader {
   // close, by sorting: no hash that an attacker could fill with collisions.
   static constexpr size_t kFewKeys = 16;
 
-  Result<std::string_view> decode(std::string_view raw, size_t offset, size_t body_size) {
-    if (std::memchr(raw.data(), '\\', raw.size()) == nullptr) [[likely]] {
-      return raw;
-    }
-    return decode_escaped(raw, offset, body_size);
-  }
   Result<std::string_view> decode_escaped(std::string_view raw, size_t offset, size_t body_size);
 
   // Decoded text is never longer than its source, so the body's size is always enough and what was
@@ -140,8 +144,6 @@ class JsonReader {
 template <typename Handler>
 Result<> JsonReader::walk(std::string_view body, const JsonLimits& limits, Handler& handler) {
   using detail::json_error;
-  enum class Expect : uint8_t { kValue, kFirstElement, kKey, kFirstKey, kNext };
-
   detail::JsonLease lease;
   TRY_OK(lease.prepare(body, limits));
   detail::JsonWorkspace& work = *lease;
@@ -154,164 +156,180 @@ Result<> JsonReader::walk(std::string_view body, const JsonLimits& limits, Handl
   const char* const data = body.data();
   const uint32_t* at = work.index;
   const uint32_t* const last = at + work.count;
+  size_t members = 0;
+  std::optional<Error> wrong;  // set by the readers below where they return false
+
   // The scalar at `at` ends where the next structural character begins, less white space.
-  const auto scalar_at = [&](const uint32_t* place) {
-    size_t end = place + 1 < last ? place[1] : body.size();
+  const auto scalar = [&]() __attribute__((always_inline)) {
+    size_t end = at + 1 < last ? at[1] : body.size();
     while (detail::is_json_space(data[end - 1])) {
       --end;  // stops at the scalar itself
     }
-    return body.substr(*place, end - *place);
+    return body.substr(*at, end - *at);
   };
-  size_t members = 0;
-  Expect expect = Expect::kValue;
+  // No backslash stands between here and `escape`: most strings are told apart without a look.
+  const auto find_escape = [&](size_t from) {
+    const auto* found =
+        static_cast<const char*>(std::memchr(data + from, '\\', body.size() - from));
+    return found == nullptr ? body.size() : static_cast<size_t>(found - data);
+  };
+  size_t escape = find_escape(0);
+  const auto read_string = [&](JsonText& out) __attribute__((always_inline)) {
+    const std::string_view raw = scalar();
+    out = {raw.substr(1), *at, raw.size()};
+    if (raw.size() < 2 || raw.back() != '"') [[unlikely]] {
+      wrong = json_error(*at, "malformed string");
+      return false;
+    }
+    out.text.remove_suffix(1);
+    const size_t end = *at + raw.size();
+    if (escape < end) {
+      auto decoded = decode_escaped(out.text, *at + size_t{1}, body.size());
+      if (!decoded.ok()) [[unlikely]] {
+        wrong = std::move(decoded).error();
+        return false;
+      }
+      out.text = *decoded;
+      escape = find_escape(end);
+    }
+    return true;
+  };
+  // A member's name and colon, from `at` on; then `at` is at the value.
+  const auto read_key = [&]() __attribute__((always_inline)) {
+    if (at == last || data[*at] != '"') [[unlikely]] {
+      wrong = json_error(at == last ? body.size() : *at,
+                         "expected the name of a member in double quotes");
+      return false;
+    }
+    JsonText key;
+    if (!read_string(key)) [[unlikely]] {
+      return false;
+    }
+    if (++members > limits.members) [[unlikely]] {
+      wrong = json_error(key.offset, "too many members", "see limits.json.members");
+      return false;
+    }
+    const std::string_view text = key.text;
+    if (text.size() != key.length - 2 && text.find('\0') != std::string_view::npos) [[unlikely]] {
+      wrong = json_error(key.offset, "the name of a member holds `\\u0000`");
+      return false;
+    }
+    auto& frame = frames.back();
+    const uint64_t bit = detail::name_bit(text);
+    if ((frame.seen & bit) != 0 && keys.size() - frame.first_key < kFewKeys) {
+      for (size_t i = frame.first_key; i < keys.size(); ++i) {
+        if (keys[i].text == text) [[unlikely]] {
+          wrong = detail::json_duplicate({text, key.offset});
+          return false;
+        }
+      }
+    }
+    frame.seen |= bit;
+    keys.push_back({text, key.offset});
+    ++at;
+    if (at == last || data[*at] != ':') [[unlikely]] {
+      wrong = json_error(at == last ? body.size() : *at, "expected `:` after the name of a member");
+      return false;
+    }
+    handler.key(key);
+    ++at;
+    return true;
+  };
+  const auto close_object = [&]() __attribute__((always_inline)) {
+    const uint32_t first = frames.back().first_key;
+    if (keys.size() - first > kFewKeys) [[unlikely]] {
+      const auto* again = detail::find_duplicate(keys.data() + first, keys.data() + keys.size());
+      if (again != nullptr) {
+        wrong = detail::json_duplicate(*again);
+        return false;
+      }
+    }
+    keys.resize(first);
+    frames.pop_back();
+    handler.end_object(*at);
+    return true;
+  };
 
-  for (; at != last; ++at) {
+  for (;;) {
+    // A value stands at `at`.
+    if (at == last) [[unlikely]] {
+      return json_error(body.size(), "the document ends early");
+    }
     const size_t offset = *at;
     const char c = data[offset];
-    switch (expect) {
-      case Expect::kFirstElement:
-        if (c == ']') {
-          frames.pop_back();
-          handler.end_array(offset);
-          expect = Expect::kNext;
-          continue;
+    if (c == '"') {
+      JsonText text;
+      if (!read_string(text)) [[unlikely]] {
+        return *std::move(wrong);
+      }
+      handler.string(text);
+    } else if (c == '{' || c == '[') {
+      if (frames.size() >= limits.depth) [[unlikely]] {
+        return json_error(offset, "nested too deeply", "see limits.json.depth");
+      }
+      const bool is_object = c == '{';
+      frames.push_back({0, static_cast<uint32_t>(keys.size()), is_object});
+      is_object ? handler.begin_object(offset) : handler.begin_array(offset);
+      ++at;
+      if (at == last) [[unlikely]] {
+        return json_error(body.size(), "the document ends early");
+      }
+      if (data[*at] != (is_object ? '}' : ']')) {
+        if (is_object && !read_key()) [[unlikely]] {
+          return *std::move(wrong);
         }
-        [[fallthrough]];
-      case Expect::kValue:
-        expect = Expect::kNext;
-        switch (c) {
-          case '{':
-          case '[':
-            if (frames.size() >= limits.depth) [[unlikely]] {
-              return json_error(offset, "nested too deeply", "see limits.json.depth");
-            }
-            frames.push_back({0, static_cast<uint32_t>(keys.size()), c == '{'});
-            if (c == '{') {
-              handler.begin_object(offset);
-              expect = Expect::kFirstKey;
-            } else {
-              handler.begin_array(offset);
-              expect = Expect::kFirstElement;
-            }
-            continue;
-          case '"': {
-            const std::string_view raw = scalar_at(at);
-            if (raw.size() < 2 || raw.back() != '"') [[unlikely]] {
-              return json_error(offset, "malformed string");
-            }
-            TRY(const std::string_view text,
-                decode(raw.substr(1, raw.size() - 2), offset + 1, body.size()));
-            handler.string(JsonText{text, offset, raw.size()});
-            continue;
-          }
-          case 't':
-          case 'f':
-          case 'n': {
-            const std::string_view raw = scalar_at(at);
-            if (raw == "true" || raw == "false") {
-              handler.boolean(c == 't', offset);
-            } else if (raw == "null") {
-              handler.null(offset);
-            } else {
-              return json_error(offset, "not a value");
-            }
-            continue;
-          }
-          default: {
-            if (c != '-' && (c < '0' || c > '9')) [[unlikely]] {
-              return json_error(offset, "expected a value");
-            }
-            const std::string_view raw = scalar_at(at);
-            if (const auto wrong = detail::check_number(raw)) [[unlikely]] {
-              return json_error(offset, *wrong);
-            }
-            handler.number(JsonNumber{raw, offset});
-            continue;
-          }
-        }
-      case Expect::kFirstKey:
-        if (c == '}') {
-          frames.pop_back();
-          handler.end_object(offset);
-          expect = Expect::kNext;
-          continue;
-        }
-        [[fallthrough]];
-      case Expect::kKey: {
-        if (c != '"') [[unlikely]] {
-          return json_error(offset, "expected the name of a member in double quotes");
-        }
-        const std::string_view raw = scalar_at(at);
-        if (raw.size() < 2 || raw.back() != '"') [[unlikely]] {
-          return json_error(offset, "malformed string");
-        }
-        if (++members > limits.members) [[unlikely]] {
-          return json_error(offset, "too many members", "see limits.json.members");
-        }
-        TRY(const std::string_view text,
-            decode(raw.substr(1, raw.size() - 2), offset + 1, body.size()));
-        if (text.size() != raw.size() - 2 && text.find('\0') != std::string_view::npos)
-            [[unlikely]] {
-          return json_error(offset, "the name of a member holds `\\u0000`");
-        }
-        auto& frame = frames.back();
-        const uint64_t bit = text.empty()
-                                 ? 1
-                                 : uint64_t{1} << ((static_cast<unsigned char>(text.front()) * 7U +
-                                                    static_cast<unsigned char>(text.back()) * 3U +
-                                                    static_cast<unsigned>(text.size())) %
-                                                   64U);
-        if ((frame.seen & bit) != 0 && keys.size() - frame.first_key < kFewKeys) {
-          for (size_t i = frame.first_key; i < keys.size(); ++i) {
-            if (keys[i].text == text) [[unlikely]] {
-              return detail::json_duplicate({text, offset});
-            }
-          }
-        }
-        frame.seen |= bit;
-        keys.push_back({text, offset});
-        handler.key(JsonText{text, offset, raw.size()});
-        ++at;
-        if (at == last || data[*at] != ':') [[unlikely]] {
-          return json_error(at == last ? body.size() : *at,
-                            "expected `:` after the name of a member");
-        }
-        expect = Expect::kValue;
         continue;
       }
-      case Expect::kNext: {
-        if (frames.empty()) [[unlikely]] {
-          return json_error(offset, "something follows the document");
+      frames.pop_back();
+      is_object ? handler.end_object(*at) : handler.end_array(*at);
+    } else if (c == '-' || (c >= '0' && c <= '9')) {
+      const std::string_view raw = scalar();
+      if (const auto reason = detail::check_number(raw)) [[unlikely]] {
+        return json_error(offset, *reason);
+      }
+      handler.number(JsonNumber{raw, offset});
+    } else {
+      const std::string_view raw = scalar();
+      if (raw == "true" || raw == "false") {
+        handler.boolean(c == 't', offset);
+      } else if (raw == "null") {
+        handler.null(offset);
+      } else {
+        return json_error(offset, "expected a value");
+      }
+    }
+    // Behind a value: what closes with it, then a comma, or the end.
+    for (;;) {
+      ++at;
+      if (frames.empty()) {
+        if (at != last) [[unlikely]] {
+          return json_error(*at, "something follows the document");
         }
-        const auto& frame = frames.back();
-        if (c == ',') {
-          expect = frame.is_object ? Expect::kKey : Expect::kValue;
-        } else if (c == '}' && frame.is_object) {
-          if (keys.size() - frame.first_key > kFewKeys) [[unlikely]] {
-            const auto* again =
-                detail::find_duplicate(keys.data() + frame.first_key, keys.data() + keys.size());
-            if (again != nullptr) {
-              return detail::json_duplicate(*again);
-            }
-          }
-          keys.resize(frame.first_key);
-          frames.pop_back();
-          handler.end_object(offset);
-        } else if (c == ']' && !frame.is_object) {
-          frames.pop_back();
-          handler.end_array(offset);
-        } else {
-          return json_error(offset,
-                            frame.is_object ? "expected `,` or `}`" : "expected `,` or `]`");
+        return ok();
+      }
+      if (at == last) [[unlikely]] {
+        return json_error(body.size(), "the document ends early");
+      }
+      const bool is_object = frames.back().is_object;
+      const char next = data[*at];
+      if (next == ',') {
+        ++at;
+        if (is_object && !read_key()) [[unlikely]] {
+          return *std::move(wrong);
         }
-        continue;
+        break;
+      }
+      if (next != (is_object ? '}' : ']')) [[unlikely]] {
+        return json_error(*at, is_object ? "expected `,` or `}`" : "expected `,` or `]`");
+      }
+      if (!is_object) {
+        frames.pop_back();
+        handler.end_array(*at);
+      } else if (!close_object()) [[unlikely]] {
+        return *std::move(wrong);
       }
     }
   }
-  if (expect != Expect::kNext || !frames.empty()) [[unlikely]] {
-    return json_error(body.size(), "the document ends early");
-  }
-  return ok();
 }
 
 }  // namespace sally::formats

@@ -2,8 +2,6 @@
 
 #include <charconv>
 
-#include "gateway/protocol/words.h"
-
 namespace sally::gateway {
 namespace {
 
@@ -41,7 +39,7 @@ void JsonPath::render(std::string& out, size_t from, Last last) const {
       if (out.size() > start) {
         out += '.';
       }
-      if (is_protocol_word(level.key) || is_plain_name(level.key)) {
+      if (level.is_word || is_plain_name(level.key)) {
         out += level.key;
       } else {
         out += '*';

@@ -15,18 +15,24 @@ class JsonPath {
     size_t begin;          // offset of the bracket
     uint32_t index;        // of an array: the element the walk is in
     bool object;
-    bool any;  // of an array: an element has begun
+    bool any;      // of an array: an element has begun
+    bool is_word;  // `key` is one of the protocols' own
   };
 
   void clear() { levels_.clear(); }
-  void open(bool object, size_t offset) { levels_.push_back({{}, offset, 0, object, false}); }
+  void open(bool object, size_t offset) {
+    levels_.push_back({{}, offset, 0, object, false, false});
+  }
   // Returns the offset of the opening bracket.
   size_t close() {
     const size_t begin = levels_.back().begin;
     levels_.pop_back();
     return begin;
   }
-  void set_key(std::string_view key) { levels_.back().key = key; }
+  void set_key(std::string_view key, bool is_word) {
+    levels_.back().key = key;
+    levels_.back().is_word = is_word;
+  }
   // Before every value: counts the elements of an array.
   void begin_value() {
     if (!levels_.empty() && !levels_.back().object) {

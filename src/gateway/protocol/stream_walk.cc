@@ -174,9 +174,10 @@ void StreamWalk::end_array(size_t) {
 }
 
 void StreamWalk::key(const formats::JsonText& key) {
-  path_.set_key(key.text);
   rule_ = find_rule(key.text);
-  if (rule_ == nullptr && !is_protocol_word(key.text)) {
+  const bool is_word = rule_ != nullptr || is_protocol_word(key.text);
+  path_.set_key(key.text, is_word);
+  if (!is_word) {
     add_whole(key.text, JsonPath::Last::kWithout);
   }
   if (levels_.size() == 1 && (key.text == "result" || key.text == "error")) {

@@ -110,8 +110,9 @@ void TextWalk::check_lookalike(std::string_view key) {
 }
 
 void TextWalk::key(const formats::JsonText& key) {
-  path_.set_key(key.text);
-  if (is_protocol_word(key.text)) {
+  const bool is_word = is_protocol_word(key.text);
+  path_.set_key(key.text, is_word);
+  if (is_word) {
     return;
   }
   if (!decided_.empty()) {

@@ -401,8 +401,8 @@ void ServerSession::on_output_done(Stream& base) {
 
 void ServerSession::on_stream_closed(Stream& base, uint32_t) {
   ServerStream& stream = of(base);
-  if (!stream.out_done) {
-    fail(stream, client_gone());
+  if (!stream.out_done || !stream.in.finished()) {
+    fail(stream, client_gone());  // with the answer complete: for a handler that still reads
   }
   if (!stream.handled_) {
     drop_input(stream);

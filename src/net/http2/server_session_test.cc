@@ -251,6 +251,16 @@ TEST_F(ServerSessionTest, ResetsTheRestOfARequestThatWasAnsweredEarly) {
   EXPECT_EQ(session->streams(), 0U);
 }
 
+TEST_F(ServerSessionTest, EndsTheReadingOfARequestThatWasAnswered) {
+  open();
+  // The answer to HEAD is complete with its head; the handler goes on reading.
+  Fields fields = h2check::request_fields("HEAD", "/echo", "gw.test");
+  send(head(1, fields, 0));
+  EXPECT_EQ(answer(1).reset, h2check::kNoError);
+  EXPECT_EQ(handler.returned, 1U);
+  EXPECT_THAT(handler.failures, testing::ElementsAre(ErrorKind::kCancelled));
+}
+
 TEST_F(ServerSessionTest, TellsTheHandlerThatTheClientWentAway) {
   open();
   send(post(1, "/wait"));

@@ -44,7 +44,7 @@ class RigHost final : public SessionHost {
 //   /echo          200, the body as it arrives, trailer `x-end: yes`
 //   /whole         200, the whole body where it had arrived, else 409
 //   /refuse        403 without reading the body
-//   /wait          starts an answer and then waits for the body's next piece for ever
+//   /wait          starts an answer, reads the body to its end, finishes
 //   /silent        returns without an answer
 //   /abort         starts an answer and aborts it
 // and anything else as /echo where there is a body, as /hello where there is none.
@@ -69,9 +69,9 @@ class RigHandler final : public Handler, private ServerExchange::GoneWatcher {
     } else if (last_path == "/wait") {
       exchange.watch(this);
       note(co_await exchange.start(head));
-      while ((co_await exchange.next_body()).ok()) {
-      }
+      co_await read_to_the_end(exchange);
       exchange.watch(nullptr);
+      note(co_await exchange.finish({}));
     } else if (last_path == "/abort") {
       note(co_await exchange.start(head));
       note(co_await exchange.write(as_bytes("part")));
@@ -106,6 +106,15 @@ class RigHandler final : public Handler, private ServerExchange::GoneWatcher {
   void note(const Result<>& result) {
     if (!result.ok()) {
       failures.push_back(result.error().kind());
+    }
+  }
+
+  static Task<void> read_to_the_end(ServerExchange& exchange) {
+    for (;;) {
+      const Result<ByteView> piece = co_await exchange.next_body();
+      if (!piece.ok() || piece->empty()) {
+        co_return;
+      }
     }
   }
 

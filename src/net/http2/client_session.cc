@@ -121,7 +121,7 @@ class ClientStream final : public ClientExchange, public Stream {
   Task<bool> wait(Millis timeout) {
     reader_deadline = session_.host_.now() + timeout;
     session_.host_.want_check(reader_deadline);
-    co_await reader.wait();
+    co_await reader.wait(session_.host_);
     reader_deadline = kNever;
     co_return !std::exchange(reader_timed_out, false);
   }

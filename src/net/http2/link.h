@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "base/task.h"
 #include "net/buffer.h"
@@ -21,6 +22,11 @@ class Link final : public SessionHost, private Timer::Target {
       : connection_(connection), loop_(connection.loop()), write_timeout_(write_timeout) {}
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
+  ~Link() {
+    if (destroyed_ != nullptr) {
+      *destroyed_ = true;
+    }
+  }
 
   // Before anything else.
   void attach(S& session) { session_ = &session; }
@@ -33,7 +39,13 @@ class Link final : public SessionHost, private Timer::Target {
   }
 
   [[nodiscard]] MonoTime now() const override { return loop_.turn_time(); }
-  void resume_soon(std::coroutine_handle<> handle) override { loop_.resume_soon(handle); }
+  void resume_soon(std::coroutine_handle<> handle) override {
+    ready_.push_back(handle);
+    if (!soon_.armed()) {
+      soon_.arm_soon(loop_);
+    }
+  }
+  void forget(std::coroutine_handle<> handle) override { std::erase(ready_, handle); }
   void want_flush() override {
     if (!flush_.armed() && !writing_) {
       flush_.arm_at_turn_end(loop_);
@@ -59,13 +71,33 @@ class Link final : public SessionHost, private Timer::Target {
   static constexpr Millis kNoTimeout{3'600'000};
 
   void on_timer(Timer& timer) override {
-    if (&timer == &flush_) {
+    if (&timer == &soon_) {
+      resume_ready();
+    } else if (&timer == &flush_) {
       flush();
     } else if (&timer == &check_) {
       session_->check();
     } else {
       connection_.abort();  // lingered long enough
     }
+  }
+
+  // One at a time: each may end others that wait here, or this link.
+  void resume_ready() {
+    bool destroyed = false;
+    bool* const outer = std::exchange(destroyed_, &destroyed);
+    while (!ready_.empty()) {
+      const std::coroutine_handle<> next = ready_.front();
+      ready_.erase(ready_.begin());
+      next.resume();
+      if (destroyed) {
+        if (outer != nullptr) {
+          *outer = true;
+        }
+        return;
+      }
+    }
+    destroyed_ = outer;
   }
 
   void flush() {
@@ -135,6 +167,9 @@ class Link final : public SessionHost, private Timer::Target {
   bool flush_wanted_ = false;
   bool lingering_ = false;
   MonoTime check_at_{};
+  bool* destroyed_ = nullptr;  // set by the destructor while resume_ready is on the stack
+  std::vector<std::coroutine_handle<>> ready_;
+  Timer soon_{*this};
   Timer flush_{*this};
   Timer check_{*this};
   Timer linger_{*this};

@@ -72,7 +72,7 @@ class ServerStream final : public ServerExchange, public Stream {
       const MonoTime since = session_.host_.now();
       reader_deadline = since + session_.http_limits_.body_timeout;
       session_.host_.want_check(reader_deadline);
-      co_await reader.wait();
+      co_await reader.wait(session_.host_);
       reader_deadline = kNever;
       waited_ += session_.host_.now() - since;
       if (std::exchange(reader_timed_out, false) || too_slow()) {
@@ -220,7 +220,7 @@ ServerSession::~ServerSession() = default;
 
 Task<void> ServerSession::wait_until_quiet() {
   while (!quiet()) {
-    co_await quiet_.wait();
+    co_await quiet_.wait(host_);
   }
 }
 

@@ -396,7 +396,7 @@ Task<Result<>> Session::write_body(Stream& stream, ByteView bytes) {
   stream.out.lend(bytes);
   resume_output(stream);
   while (stream.out.lent()) {
-    co_await stream.writer.wait();
+    co_await stream.writer.wait(host_);
   }
   if (stream.failure) {
     co_return *stream.failure;

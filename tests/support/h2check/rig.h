@@ -20,6 +20,7 @@ class RigHost final : public SessionHost {
  public:
   [[nodiscard]] MonoTime now() const override { return clock.monotonic(); }
   void resume_soon(std::coroutine_handle<> handle) override { ready.push_back(handle); }
+  void forget(std::coroutine_handle<> handle) override { std::erase(ready, handle); }
   void want_flush() override { flush_wanted = true; }
   void want_check(MonoTime when) override { check_at = std::min(check_at, when); }
 

@@ -15,6 +15,7 @@ namespace {
 
 // One TLS record's worth: what two views are gathered into before they are encrypted.
 constexpr size_t kRecord = 16 * 1024;
+constexpr size_t kCopied = 8 * 1024;
 
 }  // namespace
 
@@ -217,18 +218,32 @@ void Connection::took(size_t bytes, ByteView& first, ByteView& second) {
   const size_t of_first = std::min(bytes, first.size());
   first = first.subspan(of_first);
   second = second.subspan(bytes - of_first);
-  if (!out_.empty() || !second.empty() || !first.empty()) {
-    write_deadline_ = loop_.turn_time() + queue_timeout_;  // it moves: the peer is alive
-  }
+  const bool all = out_.empty() && first.empty() && second.empty();
+  // It moves with every byte: the peer is alive.
+  write_deadline_ = all ? MonoTime::max() : loop_.turn_time() + queue_timeout_;
 }
 
 Connection::Drained Connection::drain(ByteView& first, ByteView& second) {
   if (tls_ != nullptr) {
     return drain_tls(first, second);
   }
+  // A small copy is cheaper than a message of several parts.
+  if (first.size() + second.size() <= kCopied && !(out_.empty() && second.empty())) {
+    out_.append(first);
+    out_.append(second);
+    first = second = {};
+  }
   while (!out_.empty() || !first.empty() || !second.empty()) {
     if (!writable_) {
       return Drained::kBlocked;
+    }
+    if (first.empty() && second.empty()) {
+      const ptrdiff_t put = push(out_.bytes());
+      if (put >= 0) [[likely]] {
+        took(static_cast<size_t>(put), first, second);
+        continue;
+      }
+      return put == kBlocked ? Drained::kBlocked : Drained::kBroken;
     }
     std::array<iovec, 3> parts;
     size_t count = 0;
@@ -554,8 +569,8 @@ void Connection::on_timer(Timer& timer) {
   const MonoTime deadline = reading ? read_deadline_ : write_deadline_;
   const bool waiting =
       reading ? reader_ != nullptr || setup_ != nullptr : writer_ != nullptr || !out_.empty();
-  if (!waiting) {
-    return;
+  if (!waiting || deadline == MonoTime::max()) {
+    return;  // what was queued in this turn is not late
   }
   if (deadline > loop_.turn_time()) {
     const Millis left = std::chrono::ceil<Millis>(deadline - loop_.turn_time());

@@ -242,17 +242,56 @@ TEST_F(ConnectionTest, WriteToAPeerThatTakesNothingTimesOut) {
   EXPECT_EQ(seen, Seen{std::string(row_of(ErrorKind::kTimeout).name)});
 }
 
-TEST_F(ConnectionTest, WriteToAPeerThatIsGoneFails) {
-  theirs = UniqueFd();
-  loop->spawn("test.write", note_write(*ours, seen, "head", "body"));
-  EXPECT_EQ(seen, Seen{std::string(row_of(ErrorKind::kIo).name)});
-}
-
 struct NoteHangup final : Connection::HangupWatcher {
   explicit NoteHangup(std::vector<std::string>& list) : seen(list) {}
   void on_hangup() override { seen.emplace_back("gone"); }
   std::vector<std::string>& seen;
 };
+
+TEST_F(ConnectionTest, DeadlineOfAnEarlierWriteIsNotThatOfALaterOne) {
+  loop->spawn("test.write", note_write(*ours, seen, "head", std::string(4'000'000, 'b')));
+  std::vector<char> buffer(100'000);
+  while (seen.empty()) {
+    while (recv(theirs.get(), buffer.data(), buffer.size(), 0) > 0) {
+    }
+    loop->turn(Millis{0});
+  }
+  while (recv(theirs.get(), buffer.data(), buffer.size(), 0) > 0) {
+  }
+  ours->outgoing(Millis{500}).append(as_bytes("queued"));
+  pass(Millis{600});
+  EXPECT_TRUE(ours->usable());
+  EXPECT_EQ(recv(theirs.get(), buffer.data(), buffer.size(), 0), 6);
+}
+
+TEST_F(ConnectionTest, WhatIsQueuedInOneTurnLeavesTogetherAtItsEnd) {
+  ours->outgoing(Millis{500}).append(as_bytes("one "));
+  ours->outgoing(Millis{500}).append(as_bytes("two"));
+  std::array<char, 16> buffer;
+  EXPECT_EQ(recv(theirs.get(), buffer.data(), buffer.size(), 0), -1);
+  loop->turn(Millis{0});
+  EXPECT_EQ(recv(theirs.get(), buffer.data(), buffer.size(), 0), 7);
+}
+
+TEST_F(ConnectionTest, QueuedBytesThatThePeerDoesNotTakeBreakTheConnection) {
+  NoteHangup watcher(seen);
+  ours->watch_hangup(&watcher);
+  ours->outgoing(Millis{500}).append(as_bytes(std::string(4'000'000, 'b')));
+  loop->turn(Millis{0});
+  EXPECT_GT(ours->queued(), 0U);
+  pass(Millis{490});
+  EXPECT_TRUE(ours->usable());
+  pass(Millis{20});
+  loop->turn(Millis{0});
+  EXPECT_FALSE(ours->usable());
+  EXPECT_EQ(seen, Seen{"gone"});
+}
+
+TEST_F(ConnectionTest, WriteToAPeerThatIsGoneFails) {
+  theirs = UniqueFd();
+  loop->spawn("test.write", note_write(*ours, seen, "head", "body"));
+  EXPECT_EQ(seen, Seen{std::string(row_of(ErrorKind::kIo).name)});
+}
 
 TEST_F(ConnectionTest, WatcherIsToldOnceWhenThePeerGoesWhileNobodyReads) {
   NoteHangup watcher(seen);

@@ -317,11 +317,11 @@ void Worker::accept_all() {
     if (errno == EMFILE || errno == ENFILE) {
       // Leaving the client in the backlog would leave it waiting: take it and close it.
       reserve_ = UniqueFd();
-      const UniqueFd turned_away(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      reserve_ = UniqueFd();
-    }
-    if (!reserve_) {
+      const bool turned_away(UniqueFd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
       reserve_ = open_reserve();
+      if (!turned_away) {
+        return;  // nobody was waiting: accept4 looks for a descriptor first
+      }
     }
   }
   more_to_accept_ = true;

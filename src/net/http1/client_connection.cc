@@ -15,6 +15,7 @@ constexpr HttpLimits kAnswerLimits{
 constexpr int kMostInterimAnswers = 16;
 constexpr size_t kGather = 16 * 1024;
 constexpr size_t kChunkFraming = 24;
+constexpr size_t kHeadGuess = 512;
 
 Error unavailable(std::string message) {
   return Error(ErrorKind::kUnavailable, std::move(message));
@@ -78,6 +79,9 @@ Result<> Exchange::begin(const RequestHead& head, Coding coding, uint64_t length
 
 Task<Result<>> Exchange::send(const RequestHead& head, ByteView body) {
   const bool has_length = !body.empty() || expects_length(head.method);
+  if (body.size() <= kGather) {
+    socket().outgoing(connection_->write_timeout).reserve(body.size() + kHeadGuess);
+  }
   CO_TRY_OK(begin(head, has_length ? Coding::kLength : Coding::kNone, body.size()));
   Result<> written = co_await socket().write(body, connection_->write_timeout);
   if (!written.ok()) {

@@ -9,6 +9,7 @@ namespace {
 // What a streamed answer gathers before it leaves without waiting for the turn's end.
 constexpr size_t kGather = 16 * 1024;
 constexpr size_t kChunkFraming = 24;  // of a chunk's line and end, at most
+constexpr size_t kHeadGuess = 512;    // of an answer's head, for room made at once
 
 // After a last answer: how long, and how much, is still read so that the client sees the answer and
 // not a reset (RFC 9112, 9.6).
@@ -326,6 +327,9 @@ Task<Result<>> ServerConnection::respond(const ResponseHead& head, ByteView body
   skip_rest_of_body();
   const bool head_only = request_.head.method == Method::kHead && body.empty();
   const uint64_t length = head_only ? head.content_length.value_or(0) : body.size();
+  if (body.size() <= kGather) {
+    connection_.outgoing(limits_.write_timeout).reserve(body.size() + kHeadGuess);
+  }
   CO_TRY_OK(begin_answer(head, Coding::kLength, length));
   const ByteView sent = coding_ == Coding::kNone ? ByteView{} : body;
   Result<> written = co_await connection_.write(sent, limits_.write_timeout);

@@ -228,9 +228,8 @@ Error json_error(size_t offset, std::string_view what, std::string_view hint) {
                std::string(hint));
 }
 
-Error json_duplicate(const JsonWorkspace::Key& key) {
-  return json_error(key.offset,
-                    fmt::format("the member `{}` appears twice", printable(key.text, 60)));
+Error json_duplicate(std::string_view name, size_t offset) {
+  return json_error(offset, fmt::format("the member `{}` appears twice", printable(name, 60)));
 }
 
 std::optional<std::string_view> check_number(std::string_view raw) {
@@ -358,11 +357,11 @@ char* decode_string(std::string_view raw, char* out, std::string_view& what) {
 
 const JsonWorkspace::Key* find_duplicate(JsonWorkspace::Key* first, JsonWorkspace::Key* last) {
   std::sort(first, last, [](const auto& a, const auto& b) {
-    const int order = a.text.compare(b.text);
+    const int order = a.text().compare(b.text());
     return order != 0 ? order < 0 : a.offset < b.offset;
   });
   const auto* same = std::adjacent_find(
-      first, last, [](const auto& a, const auto& b) { return a.text == b.text; });
+      first, last, [](const auto& a, const auto& b) { return a.text() == b.text(); });
   return same == last ? nullptr : same + 1;
 }
 

@@ -65,8 +65,10 @@ struct JsonWorkspace {
     bool is_object;
   };
   struct Key {
-    std::string_view text;
-    size_t offset;
+    const char* data;
+    uint32_t size;
+    uint32_t offset;  // in the body
+    [[nodiscard]] std::string_view text() const { return {data, size}; }
   };
   const uint32_t* index = nullptr;  // offsets of brackets, colons, commas and the starts of scalars
   size_t count = 0;
@@ -94,7 +96,7 @@ class JsonLease {
 };
 
 [[gnu::cold]] Error json_error(size_t offset, std::string_view what, std::string_view hint = {});
-[[gnu::cold]] Error json_duplicate(const JsonWorkspace::Key& key);
+[[gnu::cold]] Error json_duplicate(std::string_view name, size_t offset);
 // nullopt when valid; otherwise what is wrong.
 std::optional<std::string_view> check_number(std::string_view raw);
 // Decodes `raw` (without quotes) to `out`, which has room for raw.size() bytes. Returns the end; on
@@ -218,14 +220,18 @@ Result<> JsonReader::walk(std::string_view body, const JsonLimits& limits, Handl
     const uint64_t bit = detail::name_bit(text);
     if ((frame.seen & bit) != 0 && keys.size() - frame.first_key < kFewKeys) {
       for (size_t i = frame.first_key; i < keys.size(); ++i) {
-        if (keys[i].text == text) [[unlikely]] {
-          wrong = detail::json_duplicate({text, key.offset});
+        if (keys[i].text() == text) [[unlikely]] {
+          wrong = detail::json_duplicate(text, key.offset);
           return false;
         }
       }
     }
     frame.seen |= bit;
-    keys.push_back({text, key.offset});
+    // Member by member: a copy of a struct just built would wait for its parts to be stored.
+    auto& kept = keys.emplace_back();
+    kept.data = text.data();
+    kept.size = static_cast<uint32_t>(text.size());
+    kept.offset = static_cast<uint32_t>(key.offset);
     ++at;
     if (at == last || data[*at] != ':') [[unlikely]] {
       wrong = json_error(at == last ? body.size() : *at, "expected `:` after the name of a member");
@@ -240,7 +246,7 @@ Result<> JsonReader::walk(std::string_view body, const JsonLimits& limits, Handl
     if (keys.size() - first > kFewKeys) [[unlikely]] {
       const auto* again = detail::find_duplicate(keys.data() + first, keys.data() + keys.size());
       if (again != nullptr) {
-        wrong = detail::json_duplicate(*again);
+        wrong = detail::json_duplicate(again->text(), again->offset);
         return false;
       }
     }
@@ -268,7 +274,10 @@ Result<> JsonReader::walk(std::string_view body, const JsonLimits& limits, Handl
         return json_error(offset, "nested too deeply", "see limits.json.depth");
       }
       const bool is_object = c == '{';
-      frames.push_back({0, static_cast<uint32_t>(keys.size()), is_object});
+      auto& frame = frames.emplace_back();
+      frame.seen = 0;
+      frame.first_key = static_cast<uint32_t>(keys.size());
+      frame.is_object = is_object;
       is_object ? handler.begin_object(offset) : handler.begin_array(offset);
       ++at;
       if (at == last) [[unlikely]] {

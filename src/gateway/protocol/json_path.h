@@ -21,7 +21,10 @@ class JsonPath {
 
   void clear() { levels_.clear(); }
   void open(bool object, size_t offset) {
-    levels_.push_back({{}, offset, 0, object, false, false});
+    // Member by member: a copy of a struct just built would wait for its parts to be stored.
+    Level& level = levels_.emplace_back();
+    level.begin = offset;
+    level.object = object;
   }
   // Returns the offset of the opening bracket.
   size_t close() {

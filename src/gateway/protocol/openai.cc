@@ -52,10 +52,18 @@ constexpr std::string_view kChatLanes[] = {
     "choices[{a}].text",
 };
 constexpr StreamRule kChatRules[] = {
+    // Members that mean nothing here but stand in every event are found faster as rules.
+    {.in = Node::kRoot, .key = "id"},
+    {.in = Node::kRoot, .key = "object"},
+    {.in = Node::kRoot, .key = "created"},
+    {.in = Node::kRoot, .key = "model"},
+    {.in = Node::kRoot, .key = "system_fingerprint"},
     {.in = Node::kRoot, .key = "choices", .opens = Node::kChoice},
     {.in = Node::kRoot, .key = "usage", .opens = Node::kUsage},
     {.in = Node::kChoice, .key = "index", .meaning = Meaning::kIndexA},
     {.in = Node::kChoice, .key = "delta", .opens = Node::kDelta},
+    {.in = Node::kChoice, .key = "finish_reason"},
+    {.in = Node::kChoice, .key = "logprobs"},
     {.in = Node::kChoice, .key = "text", .meaning = Meaning::kLane, .lane = 7},
     {.in = Node::kDelta, .key = "content", .meaning = Meaning::kLane, .lane = 0},
     {.in = Node::kDelta, .key = "role"},

@@ -108,37 +108,40 @@ const StreamRule* StreamWalk::find_rule(std::string_view key) const {
 
 void StreamWalk::open(bool is_object, size_t offset) {
   path_.begin_value();
-  Level level{Node::kRoot, static_cast<uint32_t>(found_.size()), 0};
+  Node opened = Node::kRoot;
+  uint32_t growing_from = 0;
   if (!levels_.empty()) {
     const Level& outer = levels_.back();
-    const bool in_array = !path_.level(path_.depth() - 1).object;
     const bool grows = outer.node == Node::kDelta || outer.node == Node::kGrowing;
-    level.node = in_array ? outer.node
-                 : rule_  ? rule_->opens
-                 : grows  ? Node::kGrowing
-                          : Node::kOther;
-    if (level.node == Node::kOther && grows && !in_array) {
-      level.node = Node::kGrowing;  // a known text that came as a structure
+    if (!path_.level(path_.depth() - 1).object) {
+      opened = outer.node;
+    } else {
+      opened = rule_ != nullptr ? rule_->opens : Node::kOther;
+      // Also a known text that came as a structure.
+      opened = grows && opened == Node::kOther ? Node::kGrowing : opened;
     }
-    level.growing_from = outer.growing_from;
+    growing_from = outer.growing_from;
   }
   if (is_object) {
-    if (level.node == Node::kDelta) {
-      level.growing_from = static_cast<uint32_t>(path_.depth());
+    if (opened == Node::kDelta) {
+      growing_from = static_cast<uint32_t>(path_.depth());
     }
     const bool element = path_.depth() > 0 && !path_.level(path_.depth() - 1).object;
     const uint32_t position = element ? path_.level(path_.depth() - 1).index : 0;
-    if (level.node == table_.scope_a) {
+    if (opened == table_.scope_a) {
       a_ = position;
       ++event_.scopes_a;
     }
-    if (level.node == table_.scope_b) {
+    if (opened == table_.scope_b) {
       b_ = position;
     }
-    event_.usage = event_.usage || level.node == Node::kUsage;
+    event_.usage = event_.usage || opened == Node::kUsage;
   }
   path_.open(is_object, offset);
-  levels_.push_back(level);
+  Level& level = levels_.emplace_back();
+  level.node = opened;
+  level.first_found = static_cast<uint32_t>(found_.size());
+  level.growing_from = growing_from;
   rule_ = nullptr;
 }
 

@@ -12,7 +12,7 @@
 namespace sally::net::http1 {
 namespace {
 
-constexpr size_t kLongestMethod = 24;  // longer than any that is registered
+constexpr size_t kRequestLineRest = 40;  // of a request line beside its target: more than any needs
 
 Refusal refusal(uint16_t status, std::string message, std::string hint = {}) {
   const ErrorKind kind = status == 413 || status == 414 || status == 431 ? ErrorKind::kTooLarge
@@ -253,27 +253,31 @@ HeadScanner::State HeadScanner::scan(ByteView bytes, const HttpLimits& limits) {
   if (start_ < size && at_ == start_ && name_byte(text[start_]) == '\0') {
     return refuse(Problem::kNotHttp);
   }
-  while (at_ < size) {
-    const auto* const lf = static_cast<const char*>(std::memchr(text + at_, '\n', size - at_));
+  // What lies beyond the limit is not looked at, so that the verdict is the same however the bytes
+  // come.
+  const size_t window = std::min(size, start_ + limits.head_bytes);
+  const size_t first_line = start_ + limits.target_bytes + kRequestLineRest;
+  while (at_ < window) {
+    const auto* const lf = static_cast<const char*>(std::memchr(text + at_, '\n', window - at_));
+    const size_t end = lf == nullptr ? window : static_cast<size_t>(lf - text);
+    if (line_ == start_ && end > first_line) {
+      return refuse(Problem::kTarget);
+    }
     if (lf == nullptr) {
-      at_ = size;
+      at_ = window;
       break;
     }
-    const auto end = static_cast<size_t>(lf - text);
     if (end == line_ || text[end - 1] != '\r') {
       return refuse(Problem::kLineEnd);
     }
     at_ = end + 1;
     if (end - line_ == 1) {
       end_ = at_;
-      return end_ - start_ > limits.head_bytes ? refuse(Problem::kHead) : State::kComplete;
+      return State::kComplete;
     }
     line_ = at_;
   }
-  if (line_ == start_ && size - start_ > limits.target_bytes + kLongestMethod + 16) {
-    return refuse(Problem::kTarget);
-  }
-  return size - start_ > limits.head_bytes ? refuse(Problem::kHead) : State::kMore;
+  return size > window ? refuse(Problem::kHead) : State::kMore;
 }
 
 Refusal HeadScanner::refusal() const {

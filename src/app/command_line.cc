@@ -169,9 +169,9 @@ class CommandLine {
 
   void serve_options() {
     auto options = std::make_shared<ServeCommandOptions>();
-    CLI::App* out = command(app_, "serve", "run the gate; ctrl-c drains it",
-                            "  sallyport serve --config /etc/sallyport/sallyport.yaml", options,
-                            serve);
+    CLI::App* out =
+        command(app_, "serve", "run the gate; ctrl-c drains it",
+                "  sallyport serve --config /etc/sallyport/sallyport.yaml", options, serve);
     config_option(out, options->config);
   }
 

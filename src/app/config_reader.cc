@@ -75,7 +75,9 @@ class Checker {
   explicit Checker(Problems& problems) : problems_(problems) {}
 
   void section(const YamlNode& node, std::string_view path, std::string_view shown) {
-    if (!expect(node, YamlNode::Kind::kMap, KeyType::kSection, shown)) {
+    // Nothing is a map without keys: what it needs is still missing.
+    if (node.kind != YamlNode::Kind::kNull &&
+        !expect(node, YamlNode::Kind::kMap, KeyType::kSection, shown)) {
       return;
     }
     const std::vector<const KeyRow*> rows = children_of(path);

@@ -71,10 +71,10 @@ std::optional<ByteView> InBody::whole() {
 }
 
 ByteView InBody::take() {
-  pieces_taken_ = true;
   if (whole_taken_) {
     return {};
   }
+  pieces_taken_ = true;
   std::swap(fresh_, lent_);
   fresh_.clear();
   return lent_.view();

@@ -4,11 +4,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/secret.h"
+#include "crypto/tls.h"
 #include "net/pool.h"
 #include "net/server.h"
 #include "support/h2check/checks.h"
@@ -17,16 +21,27 @@
 namespace sally::net::http2 {
 namespace {
 
+std::string file(const std::string& name) {
+  std::ifstream in("tests/vectors/tls/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct FixedTls final : TlsSource {
+  std::shared_ptr<const crypto::TlsServerContext> context;
+  std::shared_ptr<const crypto::TlsServerContext> current() const override { return context; }
+};
+
 // A server on a thread of its own.
 class LoopbackTest : public testing::Test {
  protected:
-  void serve(const HttpLimits& limits = {}) {
+  void serve(const HttpLimits& limits = {}, const TlsSource* tls = nullptr) {
     Result<std::unique_ptr<Loop>> made = Loop::create(clock, logger);
     ASSERT_TRUE(made.ok());
     server_loop = *std::move(made);
     ServerOptions options;
     options.address.host = "127.0.0.1";
     options.limits = limits;
+    options.tls = tls;
     Result<std::unique_ptr<Server>> opened = Server::open(options, {{server_loop.get(), &handler}});
     ASSERT_TRUE(opened.ok());
     server = *std::move(opened);
@@ -48,12 +63,22 @@ class LoopbackTest : public testing::Test {
   std::thread thread;
 };
 
-TEST_F(LoopbackTest, PassesEveryCheckOfRfc9113AndRfc7541) {
+class ConformanceTest : public LoopbackTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(ConformanceTest, PassesEveryCheckOfRfc9113AndRfc7541) {
   HttpLimits limits;
   limits.write_timeout = Millis{500};
-  serve(limits);
+  FixedTls tls;
+  if (GetParam()) {
+    const Secret key(file("server.key"));
+    tls.context = *crypto::TlsServerContext::create({.certificate_chain_pem = file("server.pem"),
+                                                     .private_key_pem = key,
+                                                     .ticket_keys = nullptr});
+  }
+  serve(limits, GetParam() ? &tls : nullptr);
   h2check::Target target;
   target.port = server->port();
+  target.tls = GetParam();
   target.authority = "gw.test";
   size_t checks = 0;
   h2check::run_checks(target, [&](const h2check::Verdict& verdict) {
@@ -63,6 +88,9 @@ TEST_F(LoopbackTest, PassesEveryCheckOfRfc9113AndRfc7541) {
   });
   EXPECT_GE(checks, 146U);
 }
+
+INSTANTIATE_TEST_SUITE_P(WithAndWithout, ConformanceTest, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Tls" : "Plain"; });
 
 // A client's side on the test's own thread.
 class PoolOverHttp2Test : public LoopbackTest {

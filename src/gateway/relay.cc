@@ -299,8 +299,12 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
         return ok();
       }
     }
+    const size_t cleared = ready.size();
     TRY_OK(window.push(one.raw, deltas, ready, event.findings));
     judge();
+    if (why) {
+      ready.resize(cleared);  // what waited may hold the beginning of the finding
+    }
     return ok();
   };
   const auto take_text = [&](std::string_view text) -> Result<> {
@@ -342,8 +346,12 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       break;
     }
     if (over && !why) {
+      const size_t cleared = ready.size();
       window.finish(ready, event.findings);
       judge();
+      if (why) {
+        ready.resize(cleared);
+      }
       event.response_coverage = call.inspectors().empty() ? Coverage::kSkipped : Coverage::kFull;
     }
     if (!why && !identifier.still_valid(*call.principal, ports_.loop.clock().now())) {
@@ -351,8 +359,9 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
           Refusal{Stage::kIdentity, ErrorKind::kUnauthenticated,
                   "identity",       "the key was revoked or expired while the answer was streaming",
                   "a key in force", {}};
+      ready.clear();
     }
-    if (!why && !ready.empty()) {
+    if (!ready.empty()) {  // what was cleared before a finding goes on
       event.response_bytes += ready.size();
       if (const Result<> written = co_await call.http.write(as_bytes(ready)); !written) {
         call.gone = true;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "gateway/protocol/adapter.h"
 #include "gateway/protocol/words.h"
 
@@ -24,13 +25,64 @@ std::string place_of(std::string_view pattern, uint32_t a, uint32_t b) {
   return out;
 }
 
+// Whether `text`, between two quotes, is a JSON string that means itself (RFC 8259, 7).
+bool is_plain_string(std::string_view text) {
+  bool ascii = true;
+  for (const char c : text) {
+    const auto octet = static_cast<uint8_t>(c);
+    if (octet < 0x20 || c == '"' || c == '\\') {
+      return false;
+    }
+    ascii = ascii && octet < 0x80;
+  }
+  return ascii || is_utf8(text);
+}
+
 }  // namespace
 
 StreamWalk::StreamWalk(const StreamTable& table, const RuleIndex& index, const JsonLimits& limits)
     : table_(table), index_(index), limits_(limits) {}
 
+bool StreamWalk::follows_pattern(std::string_view type, std::string_view data,
+                                 std::vector<Delta>& deltas) {
+  const Pattern& pattern = pattern_;
+  if (pattern.lane == Delta::kNoLane || type != pattern.type || !data.starts_with(pattern.before) ||
+      data.size() <= pattern.before.size() + pattern.after.size() ||
+      !data.ends_with(pattern.after)) {
+    return false;
+  }
+  const std::string_view piece = data.substr(
+      pattern.before.size(), data.size() - pattern.before.size() - pattern.after.size());
+  if (!is_plain_string(piece)) {
+    return false;
+  }
+  deltas.push_back({pattern.lane, false, lanes_[pattern.lane]->place, piece});
+  text_bytes_ += piece.size();
+  last_was_ours_ = false;
+  return true;
+}
+
+void StreamWalk::learn_pattern(std::string_view type, std::string_view data, const Delta& piece) {
+  // Only a string that was not decoded stands in the data itself.
+  const auto* begin = piece.text.data();
+  if (begin <= data.data() || begin + piece.text.size() >= data.data() + data.size()) {
+    return;
+  }
+  const auto offset = static_cast<size_t>(begin - data.data());
+  pattern_.before.assign(data.substr(0, offset));
+  pattern_.after.assign(data.substr(offset + piece.text.size()));
+  if (pattern_.before.ends_with('"') && pattern_.after.starts_with('"')) {
+    pattern_.type.assign(type);
+    pattern_.lane = piece.lane;
+  }
+}
+
 Result<> StreamWalk::feed(std::string_view type, std::string_view data,
                           std::vector<Delta>& deltas) {
+  if (follows_pattern(type, data, deltas)) {
+    return ok();
+  }
+  pattern_.lane = Delta::kNoLane;
   path_.clear();
   levels_.clear();
   found_.clear();
@@ -67,6 +119,9 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
     TRY(const uint32_t lane, lane_of(found));
     deltas.push_back({lane, false, lanes_[lane]->place, found.text});
     text_bytes_ += found.text.size();
+  }
+  if (found_.size() == 1 && !found_[0].whole && !event_.usage && !ended_ && !last_was_ours_) {
+    learn_pattern(type, data, deltas.back());
   }
   return ok();
 }

@@ -141,7 +141,18 @@ class StreamWalk : public StreamReader {
     std::string place;
   };
   static constexpr uint8_t kUnknownLane = UINT8_MAX;
+  // An event that added one piece and showed nothing else. One that differs from it in nothing but
+  // the inside of that piece's string is as strict, and means the same: it need not be parsed.
+  struct Pattern {
+    std::string type;
+    std::string before;  // the data up to the opening quote of the piece, included
+    std::string after;   // from its closing quote on
+    uint32_t lane = Delta::kNoLane;
+  };
 
+  // Whether the event is like the one before; then `deltas` has its piece.
+  bool follows_pattern(std::string_view type, std::string_view data, std::vector<Delta>& deltas);
+  void learn_pattern(std::string_view type, std::string_view data, const Delta& piece);
   void open(bool is_object, size_t offset);
   [[nodiscard]] Node node() const { return levels_.empty() ? Node::kRoot : levels_.back().node; }
   [[nodiscard]] const StreamRule* find_rule(std::string_view key) const;
@@ -159,6 +170,8 @@ class StreamWalk : public StreamReader {
   bool ended_ = false;
   bool last_was_ours_ = false;
   std::vector<std::unique_ptr<Lane>> lanes_;
+
+  Pattern pattern_;
 
   // Of the event being read.
   JsonPath path_;

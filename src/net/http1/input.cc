@@ -67,6 +67,7 @@ void Input::expect(Framing framing, std::optional<uint64_t> length, uint64_t lim
   begun_ = false;
   too_large_ = framing == Framing::kLength && left_ > limit;
   complete_ = framing == Framing::kNone || (framing == Framing::kLength && left_ == 0);
+  broken_ = false;
   decoder_ = ChunkedDecoder();
 }
 
@@ -82,6 +83,9 @@ Input::Step Input::step() {
   if (too_large_) {
     return {State::kTooLarge, {}};
   }
+  if (broken_) {
+    return {State::kBroken, {}};
+  }
   const MutableBytes input = rest();
   if (input.empty()) {
     more_.release();  // a connection that waits holds none
@@ -89,20 +93,31 @@ Input::Step Input::step() {
   }
   ByteView data;
   if (framing_ == Framing::kChunked) {
-    const ChunkedDecoder::Step step = decoder_.step(input);
-    consume(step.used);
-    switch (step.state) {
-      case ChunkedDecoder::State::kMore:
-        return {State::kMore, {}};
-      case ChunkedDecoder::State::kEnd:
-        complete_ = true;
-        return {State::kEnd, {}};
-      case ChunkedDecoder::State::kBroken:
-        return {State::kBroken, {}};
-      case ChunkedDecoder::State::kData:
-        data = step.data;
-        break;
+    // Every piece that is here, moved together: a peer that sends many small chunks at once costs
+    // its reader one round.
+    MutableBytes joined;
+    for (;;) {
+      const MutableBytes left = rest();
+      const ChunkedDecoder::Step step = decoder_.step(left);
+      consume(step.used);
+      if (step.state == ChunkedDecoder::State::kData) {
+        if (joined.empty()) {
+          joined =
+              left.subspan(static_cast<size_t>(step.data.data() - left.data()), step.data.size());
+        } else {
+          std::memmove(joined.data() + joined.size(), step.data.data(), step.data.size());
+          joined = {joined.data(), joined.size() + step.data.size()};
+        }
+        continue;
+      }
+      complete_ = step.state == ChunkedDecoder::State::kEnd;
+      broken_ = step.state == ChunkedDecoder::State::kBroken;
+      break;
     }
+    if (joined.empty()) {
+      return {complete_ ? State::kEnd : broken_ ? State::kBroken : State::kMore, {}};
+    }
+    data = joined;
   } else {
     const size_t size = framing_ == Framing::kLength
                             ? static_cast<size_t>(std::min<uint64_t>(left_, input.size()))

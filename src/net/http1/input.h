@@ -75,6 +75,7 @@ class Input {
   bool complete_ = true;
   bool begun_ = false;
   bool too_large_ = false;
+  bool broken_ = false;
   ChunkedDecoder decoder_;
 };
 

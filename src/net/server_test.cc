@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -549,6 +550,21 @@ TEST_F(ServerTest, ClientThatTakesNothingIsDroppedAtTheWriteDeadline) {
   EXPECT_THAT(handler.notes.at(0), StartsWith("timeout"));
 }
 
+TEST_F(ServerTest, PrefaceThatTricklesInIsGivenUpAtTheHeadsDeadline) {
+  open();
+  const UniqueFd client = dial();
+  say(client, "P");
+  settle();
+  for (const std::string_view byte : {"R", "I", " ", "*", " ", "H", "T", "T", "P"}) {
+    pass(Millis{1'000});
+    say(client, byte);
+  }
+  settle();
+  EXPECT_EQ(server->connections(), 1U);
+  pass(Millis{1'100});
+  EXPECT_EQ(server->connections(), 0U);
+}
+
 // ---- clients that leave ----
 
 TEST_F(ServerTest, WatcherIsToldWhenTheClientLeaves) {
@@ -653,6 +669,39 @@ TEST_F(ServerTest, DrainingEndsIdleConnectionsAndLetsExchangesFinish) {
   EXPECT_THAT(hear(busy), AllOf(HasSubstr("connection: close"), HasSubstr("waited")));
   pass(Millis{2'100});
   EXPECT_TRUE(drained);
+}
+
+TEST_F(ServerTest, DrainingEndsConnectionsThatHaveSaidNothing) {
+  open();
+  const UniqueFd client = dial();
+  settle();
+  bool drained = false;
+  server->drain([&] { drained = true; });
+  settle();
+  EXPECT_TRUE(drained);
+  EXPECT_EQ(hear(client), "[closed]");
+}
+
+TEST_F(ServerTest, ClientIsTurnedAwayWhenThereAreNoDescriptorsLeft) {
+  open();
+  const UniqueFd client = dial();
+  ask(client, get("/empty"));
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit few = before;
+  few.rlim_cur = 64;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<UniqueFd> taken;
+  for (UniqueFd one(dup(STDERR_FILENO)); one; one = UniqueFd(dup(STDERR_FILENO))) {
+    taken.push_back(std::move(one));
+  }
+  taken.pop_back();  // for the client's own end
+  const UniqueFd late = dial();
+  EXPECT_THAT(hear(late), AnyOf("[closed]", "[reset]"));
+  EXPECT_THAT(ask(client, get("/empty")), StartsWith("HTTP/1.1 204"));
+  taken.clear();
+  EXPECT_THAT(ask(dial(), get("/empty")), StartsWith("HTTP/1.1 204"));
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST_F(ServerTest, NewLimitsHoldForOpenConnectionsToo) {

@@ -74,6 +74,9 @@ struct Call final : net::ServerExchange::GoneWatcher {
   std::string body_storage;   // holds `body` where it did not arrive in one piece
   bool body_streams = false;  // the rest of the body is relayed while the answer comes
 
+  // Why the gate stopped relaying the rest of the body, where it did.
+  std::optional<Refusal> cut;
+
   net::ClientExchange* upstream = nullptr;  // what to cancel when the client goes
   bool gone = false;
   bool recorded = false;

@@ -156,6 +156,11 @@ Task<Result<>> Gate::attempt_once(Call& call, Attempt& attempt, const Target& ta
   call.event.upstream = upstream.id.str();
   call.event.upstream_model = target.model;
 
+  if (call.body_streams && target.model != call.facts.model) {
+    // Messages that are still to come name the model too, and they pass as they are.
+    co_return Error(ErrorKind::kUpstream, "a stream of messages cannot be renamed on its way",
+                    "give the model the name that upstream `" + upstream.id.str() + "` has for it");
+  }
   CO_TRY(attempt.exchange, co_await ports_.pool.open(upstream.origin, reuse));
   if (call.gone) {
     co_return Error(ErrorKind::kCancelled, "the client went away");

@@ -371,7 +371,7 @@ Result<> Gate::read_facts(Call& call) {
   const bool unread = kind == BodyKind::kOpaque && !is_json(type) && !is_text(type);
   if (call.body.empty() || call.inspectors().empty()) {
     event.request_coverage = call.body.empty() ? Coverage::kNone : Coverage::kSkipped;
-  } else if (unread || call.body_streams) {
+  } else if (unread || call.facts.unread || call.body_streams) {
     event.request_coverage = unread ? Coverage::kSkipped : Coverage::kPartial;
   } else {
     event.request_coverage = Coverage::kFull;

@@ -9,6 +9,7 @@
 #include "gateway/call.h"
 #include "gateway/fields.h"
 #include "gateway/gate.h"
+#include "gateway/protocol/grpc_scan.h"
 
 namespace sally::gateway {
 namespace {
@@ -56,7 +57,6 @@ void settle_usage(Call& call, const Usage& usage, size_t answer_text) {
 // The upward half of a tunnel or of a full-duplex call, and its end.
 struct Pump {
   bool done = false;
-  uint64_t bytes = 0;
   std::coroutine_handle<> waiter;
 
   struct Done {
@@ -67,21 +67,34 @@ struct Pump {
   };
 };
 
-enum class AtEnd : uint8_t { kFinish, kCancel };
-
-// Both exchanges and the pump outlive this task: the downward half waits for `done`.
-Task<void> pump_up(net::ServerExchange& from, net::ClientExchange& to, Pump& pump, AtEnd at_end) {
+// Relays what the client sends until it ends. With a guard (a gRPC stream) the end is passed on,
+// and a message that names another model than the one that was authorised cuts the call; without (a
+// tunnel) the end of one side is the end of both. The call, the exchange, the guard and the pump
+// outlive this task: the downward half waits for `done`.
+Task<void> pump_up(Call& call, net::ClientExchange& to, GrpcModelGuard* guard, Pump& pump) {
   for (;;) {
-    auto piece = co_await from.next_body();
+    auto piece = co_await call.http.next_body();
     if (!piece || piece->empty()) {
-      if (piece && at_end == AtEnd::kFinish) {
+      if (piece && guard != nullptr) {
         [[maybe_unused]] const Result<> finished = co_await to.finish(net::Fields());
       } else {
         to.cancel();
       }
       break;
     }
-    pump.bytes += piece->size();
+    call.event.request_bytes += piece->size();
+    if (guard != nullptr) {
+      if (const Result<> same = guard->feed(as_text(*piece)); !same) {
+        call.cut = Refusal{Stage::kPolicy,
+                           same.error().kind(),
+                           "first message",
+                           same.error().message(),
+                           "the model of the first message",
+                           same.error().hint()};
+        to.cancel();
+        break;
+      }
+    }
     if (const Result<> written = co_await to.write(*piece); !written) {
       break;
     }
@@ -338,6 +351,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       step = over ? decoder->finish() : decoder->decode(*piece, decoded);
       text = decoded;
     }
+    ready.reserve(ready.size() + text.size());
     if (step) {
       step = over ? take_rest() : take_text(text);
     }
@@ -428,7 +442,7 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
   for (bool over = false; !over && !why;) {
     auto piece = co_await attempt.exchange->next_body(timeout);
     if (!piece) {
-      why = broken(piece.error());
+      why = call.cut ? *call.cut : broken(piece.error());
       break;
     }
     over = piece->empty();
@@ -504,7 +518,13 @@ Task<void> Gate::relay_tunnel(Call& call, Attempt& attempt) {
   Pump pump;
   const bool websocket = call.http.head().wants_upgrade_websocket;
   if (!websocket) {
-    detach(pump_up(call.http, *attempt.exchange, pump, AtEnd::kFinish));
+    GrpcModelGuard guard(call.facts.model);
+    if (const Result<> same = guard.feed(as_text(call.body)); !same) {
+      attempt.exchange->cancel();
+      co_await refuse(call, broken(same.error()));
+      co_return;
+    }
+    detach(pump_up(call, *attempt.exchange, &guard, pump));
     auto answer = co_await attempt.exchange->receive_head(
         attempt.lease.upstream().settings.first_byte_timeout);
     if (answer) {
@@ -517,7 +537,7 @@ Task<void> Gate::relay_tunnel(Call& call, Attempt& attempt) {
     attempt.exchange->cancel();
     co_await Pump::Done{pump};
     if (!answer) {
-      co_await refuse(call, broken(answer.error()));
+      co_await refuse(call, call.cut ? *call.cut : broken(answer.error()));
     }
     co_return;
   }
@@ -547,7 +567,7 @@ Task<void> Gate::relay_tunnel(Call& call, Attempt& attempt) {
   if (const Result<> switched = co_await call.http.switch_protocols(head); !switched) {
     co_return;
   }
-  detach(pump_up(call.http, *attempt.exchange, pump, AtEnd::kCancel));
+  detach(pump_up(call, *attempt.exchange, nullptr, pump));
   const Millis timeout = attempt.lease.upstream().settings.idle_timeout;
   for (;;) {
     auto piece = co_await attempt.exchange->next_body(timeout);

@@ -124,6 +124,9 @@ class Link final : public SessionHost, private Timer::Target {
       more = more || flush_wanted_;
     }
     writing_ = false;
+    if (flush_wanted_ && connection_.usable()) {
+      want_flush();  // by what taking the last output set in motion
+    }
     if (session_->finished() && !lingering_) {
       lingering_ = true;
       connection_.shutdown_write();

@@ -53,6 +53,9 @@ class ServerStream final : public ServerExchange, public Stream {
       if (stopped_) {
         co_return Error(ErrorKind::kCancelled, "the body is no longer read");
       }
+      if (slow_) {
+        co_return Error(ErrorKind::kTimeout, "the body arrives too slowly");
+      }
       if (std::max(in.total(), declared) > session_.http_limits_.body_bytes) {
         co_return Error(ErrorKind::kTooLarge, "the body is larger than " +
                                                   std::to_string(session_.http_limits_.body_bytes) +
@@ -76,7 +79,7 @@ class ServerStream final : public ServerExchange, public Stream {
       reader_deadline = kNever;
       waited_ += session_.host_.now() - since;
       if (std::exchange(reader_timed_out, false) || too_slow()) {
-        session_.fail(*this, Error(ErrorKind::kTimeout, "the body arrives too slowly"));
+        slow_ = true;  // may still be answered
       }
     }
   }
@@ -177,7 +180,7 @@ class ServerStream final : public ServerExchange, public Stream {
     head_ = RequestHead{};
     head_.fields = std::move(fields);
     watcher_ = nullptr;
-    handled_ = started_ = bodiless_ = expects_continue_ = queued_ = stopped_ = false;
+    handled_ = started_ = bodiless_ = expects_continue_ = queued_ = stopped_ = slow_ = false;
     promised_.reset();
     written_ = 0;
     waited_ = {};
@@ -192,6 +195,7 @@ class ServerStream final : public ServerExchange, public Stream {
   bool bodiless_ = false;
   bool expects_continue_ = false;
   bool stopped_ = false;              // the handler wants no more of the body
+  bool slow_ = false;                 // the client was slow with it
   std::optional<uint64_t> promised_;  // content-length of the answer
   uint64_t written_ = 0;
   Nanos waited_{};  // for the body, in all

@@ -510,6 +510,28 @@ TEST_F(ServerSessionTest, RefusesABodyThatIsTooSlow) {
   EXPECT_THAT(handler.failures, testing::Contains(ErrorKind::kTimeout));
 }
 
+TEST_F(ServerSessionTest, LetsTheHandlerAnswerAfterTheBodyFailed) {
+  HttpLimits limits;
+  limits.body_timeout = Millis{1'000};
+  limits.body_bytes = 10;
+  open(limits);
+  send(post(1, "/upload"));
+  advance(Millis{1'000});
+  EXPECT_EQ(answer(1).status, "408");
+  EXPECT_EQ(answer(1).reset, h2check::kNoError);
+  send(post(3, "/upload") + data(3, "12345678901", false));
+  EXPECT_EQ(answer(3).status, "413");
+  EXPECT_TRUE(answer(3).ended);
+}
+
+TEST_F(ServerSessionTest, TellsTheHandlerThatTheBodyBrokeTheRules) {
+  open();
+  send(post(1, "/upload", {{"content-length", "3"}}) + data(1, "four", false));
+  EXPECT_EQ(answer(1).reset, h2check::kProtocolError);
+  ASSERT_FALSE(handler.failures.empty());
+  EXPECT_EQ(handler.failures[0], ErrorKind::kInvalidInput);
+}
+
 TEST_F(ServerSessionTest, RefusesABodyThatIsTooLarge) {
   HttpLimits limits;
   limits.body_bytes = 10;

@@ -700,6 +700,12 @@ int Session::frame_sent(const nghttp2_frame& frame) {
         end_connection(code, Error(ErrorKind::kInvalidInput,
                                    "HTTP/2: SETTINGS that overflow a stream's window"));
       }
+      if (stream != nullptr) {
+        fail(*stream,
+             Error(role_ == Role::kServer ? ErrorKind::kInvalidInput : ErrorKind::kUpstream,
+                   "the peer broke the rules of HTTP/2 on this stream: " +
+                       std::string(error_code_name(code))));
+      }
       if (over() || !allow_reset()) {
         return NGHTTP2_ERR_CALLBACK_FAILURE;
       }

@@ -44,6 +44,7 @@ class RigHost final : public SessionHost {
 //   /big           200, 200,000 bytes in pieces of 50,000
 //   /echo          200, the body as it arrives, trailer `x-end: yes`
 //   /whole         200, the whole body where it had arrived, else 409
+//   /upload        reads the body, then 200; 408, 413 or 400 where that failed
 //   /refuse        403 without reading the body
 //   /wait          starts an answer, reads the body to its end, finishes
 //   /silent        returns without an answer
@@ -64,13 +65,18 @@ class RigHandler final : public Handler, private ServerExchange::GoneWatcher {
       const std::optional<ByteView> body = exchange.whole_body();
       head.status = body ? 200 : 409;
       note(co_await exchange.respond(head, body.value_or(ByteView{})));
+    } else if (last_path == "/upload") {
+      const Result<> read = co_await read_to_the_end(exchange);
+      head.status = read.ok() ? 200 : row_of(read.error().kind()).http_status;
+      note(read);
+      note(co_await exchange.respond(head, {}));
     } else if (last_path == "/refuse") {
       head.status = 403;
       note(co_await exchange.respond(head, as_bytes("no")));
     } else if (last_path == "/wait") {
       exchange.watch(this);
       note(co_await exchange.start(head));
-      co_await read_to_the_end(exchange);
+      static_cast<void>(co_await read_to_the_end(exchange));
       exchange.watch(nullptr);
       note(co_await exchange.finish({}));
     } else if (last_path == "/abort") {
@@ -110,11 +116,11 @@ class RigHandler final : public Handler, private ServerExchange::GoneWatcher {
     }
   }
 
-  static Task<void> read_to_the_end(ServerExchange& exchange) {
+  static Task<Result<>> read_to_the_end(ServerExchange& exchange) {
     for (;;) {
-      const Result<ByteView> piece = co_await exchange.next_body();
-      if (!piece.ok() || piece->empty()) {
-        co_return;
+      CO_TRY(const ByteView piece, co_await exchange.next_body());
+      if (piece.empty()) {
+        co_return ok();
       }
     }
   }

@@ -15,11 +15,11 @@ struct CommandTree {
     std::string help;
     bool takes_value = false;
     bool takes_file = false;
-    std::vector<std::string> choices;
+    std::vector<std::string> choices = {};
   };
   std::string name;
   std::string help;
-  std::vector<Option> options;
+  std::vector<Option> options = {};
   std::vector<CommandTree> commands;
 };
 

@@ -59,6 +59,8 @@ LOG = """\
 3/5 Test #3: unit.crash ..................***Exception: SegFault  0.10 sec
 4: # pass 7
 4: # fail 0
+6: 12 passed, 0 failed, 2 skipped
+6/6 Test #6: e2e .........................   Passed    3.10 sec
 4/5 Test #4: e2e.openai ..................   Passed    3.10 sec
 5/5 Test #5: fuzzreplay.json_fuzz ........   Passed    0.10 sec
 """
@@ -67,8 +69,13 @@ LOG = """\
 class CountResults(unittest.TestCase):
     def test_each_binary_counts_its_own_tests(self):
         passed, failed, skipped, bad = count_results.count_ctest(LOG)
-        self.assertEqual((passed, failed, skipped), (4 + 3 + 7 + 1, 2 + 1, 1))
+        self.assertEqual((passed, failed, skipped), (4 + 3 + 7 + 12 + 1, 2 + 1, 1 + 2))
         self.assertEqual(bad, ["unit.net", "unit.crash"])
+
+    def test_the_output_of_those_that_failed_can_be_had(self):
+        self.assertEqual(count_results.output_of_failed(LOG), [
+            "unit.net: [  PASSED  ] 3 tests.", "unit.net: [  FAILED  ] 2 tests, listed below:",
+            "unit.crash: Segmentation fault"])
 
     def test_a_check_counts_as_one(self):
         self.assertEqual(count_results.count_checks("ok a\nfailed b\nok c\n"), (2, 1, ["b"]))

@@ -2,11 +2,14 @@
 """Counts what passed and what failed: prints `N passed, N failed` as the last line.
 
 usage: count_results.py FOLDER STATUS
+       count_results.py --output-of-failed LOG
 
-FOLDER holds `ctest.log` (ctest --output-log with --verbose), where each test binary's own count is
-taken when it prints one (GoogleTest, TAP) and the binary counts as one when it does not, and
+FOLDER holds `ctest.log` (what ctest --verbose printed), where each test binary's own count is
+taken when it prints one (GoogleTest, TAP, `N passed, N failed`) and the binary counts as one when it does not, and
 `checks.txt` (`ok NAME` or `failed NAME` a line). STATUS is the status so far: where it is not 0 and
 nothing was seen to fail, one failure is counted for what never ran. Exit status 1 when any failed.
+
+The second form prints what the tests that failed printed.
 """
 
 import re
@@ -16,9 +19,12 @@ from pathlib import Path
 START = re.compile(r"^\s*Start\s+\d+: ")
 END = re.compile(r"^\s*\d+/\d+ Test\s+#(\d+): (\S+) \.+\**\s*(\S+)")
 OUTPUT = re.compile(r"^(\d+): (.*)$")
-PASSED = re.compile(r"^\[  PASSED  \] (\d+) tests?\.|^# pass (\d+)")
-FAILED = re.compile(r"^\[  FAILED  \] (\d+) tests?, listed below|^# fail (\d+)")
-SKIPPED = re.compile(r"^\[  SKIPPED \] (\d+) tests?, listed below|^# skipped (\d+)")
+# GoogleTest; TAP; the end-to-end tests.
+PASSED = re.compile(r"^\[  PASSED  \] (\d+) tests?\.|^# pass (\d+)|^(\d+) passed, \d+ failed")
+FAILED = re.compile(r"^\[  FAILED  \] (\d+) tests?, listed below|^# fail (\d+)"
+                    r"|^\d+ passed, (\d+) failed")
+SKIPPED = re.compile(r"^\[  SKIPPED \] (\d+) tests?, listed below|^# skipped (\d+)"
+                     r"|^\d+ passed, \d+ failed, (\d+) skipped")
 
 
 def number(match):
@@ -59,6 +65,19 @@ def count_ctest(text):
     return passed, failed, skipped, bad
 
 
+def output_of_failed(text):
+    """What the tests that failed printed, as lines."""
+    lines = {}
+    bad = []
+    for line in text.splitlines():
+        output, end = OUTPUT.match(line), END.match(line)
+        if output:
+            lines.setdefault(output.group(1), []).append(output.group(2))
+        elif end and end.group(3) != "Passed":
+            bad.append((end.group(2), lines.get(end.group(1), [])))
+    return [f"{name}: {line}" for name, printed in bad for line in printed]
+
+
 def count_checks(text):
     lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
     bad = [line[-1] for line in lines if line[0] != "ok"]
@@ -66,6 +85,9 @@ def count_checks(text):
 
 
 def main(argv):
+    if argv[1] == "--output-of-failed":
+        print("\n".join(output_of_failed(Path(argv[2]).read_text(errors="replace"))))
+        return 0
     folder, status = Path(argv[1]), int(argv[2])
     passed = failed = skipped = 0
     bad = []

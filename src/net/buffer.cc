@@ -11,7 +11,8 @@ namespace {
 // Size classes: 512 bytes to 64 KB, by powers of two, slack included.
 constexpr size_t kSmallest = 512;
 constexpr size_t kClasses = 8;
-constexpr size_t kKeptBytes = 512 * 1024;  // per class and thread; what is beyond goes to the heap
+constexpr size_t kKeptBytes =
+    size_t{512} * 1024;  // per class and thread; what is beyond goes to the heap
 
 constexpr size_t class_of(size_t block) {
   return block <= kSmallest

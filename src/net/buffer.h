@@ -15,8 +15,8 @@ namespace sally::net {
 class Buffer {
  public:
   static constexpr size_t kSlack = 64;
-  static constexpr size_t kRead = 16 * 1024 - kSlack;  // the capacity that reads start with
-  static constexpr size_t kLargeRead = 64 * 1024 - kSlack;
+  static constexpr size_t kRead = size_t{16} * 1024 - kSlack;  // the capacity that reads start with
+  static constexpr size_t kLargeRead = size_t{64} * 1024 - kSlack;
 
   Buffer() = default;
   // At least `capacity` bytes, rounded up to a size the pool keeps; beyond 64 KB to the next power.

@@ -14,8 +14,8 @@ namespace sally::net {
 namespace {
 
 // One TLS record's worth: what two views are gathered into before they are encrypted.
-constexpr size_t kRecord = 16 * 1024;
-constexpr size_t kCopied = 8 * 1024;
+constexpr size_t kRecord = size_t{16} * 1024;
+constexpr size_t kCopied = size_t{8} * 1024;
 
 }  // namespace
 

@@ -83,10 +83,10 @@ struct Peer {
 
 // Limits of what a peer may send. Each has a test.
 struct HttpLimits {
-  size_t head_bytes = 32 * 1024;  // request line and fields
+  size_t head_bytes = size_t{32} * 1024;  // request line and fields
   size_t field_count = 100;
-  size_t target_bytes = 8 * 1024;
-  size_t body_bytes = 16 * 1024 * 1024;
+  size_t target_bytes = size_t{8} * 1024;
+  size_t body_bytes = size_t{16} * 1024 * 1024;
   Millis head_timeout{10'000};   // from the first byte to the end of the head
   Millis idle_timeout{75'000};   // between requests
   Millis body_timeout{30'000};   // without any byte of the body

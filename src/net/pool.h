@@ -57,7 +57,7 @@ class ClientPool {
   [[nodiscard]] Counts counts() const;
 
  private:
-  struct State;
+  struct State;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final
   std::shared_ptr<State> state_;
 };
 

@@ -55,7 +55,7 @@ void set_port(std::vector<SocketAddress>& addresses, uint16_t port) {
 // Shared with the work that the thread posts to the loop, which may arrive after the resolver is
 // gone.
 struct Resolver::State : std::enable_shared_from_this<State> {
-  struct Asking;
+  struct Asking;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final
   struct Kept {
     std::vector<SocketAddress> addresses;
     MonoTime until;

@@ -151,6 +151,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
 
 namespace {
 
+class Worker;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final
+
 struct Shared {
   Shared(const ServerOptions& from, size_t workers)
       : options(from),
@@ -160,7 +162,7 @@ struct Shared {
   Admission admission;
   std::atomic<size_t> undrained;
   std::function<void()> drained;
-  std::vector<std::shared_ptr<class Worker>> workers;
+  std::vector<std::shared_ptr<Worker>> workers;
 };
 
 // One loop's listener and the connections that it serves. Everything but `load_` is of its thread.
@@ -522,7 +524,7 @@ Server::~Server() {
 }
 
 Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
-                                             std::vector<ServerWorker> workers) {
+                                             const std::vector<ServerWorker>& workers) {
   SALLY_CHECK(!workers.empty());
   const bool local = !options.address.unix_path.empty();
   auto state = std::make_unique<State>(options, workers.size());

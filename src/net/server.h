@@ -54,7 +54,7 @@ class Server {
  public:
   // The workers' loops and handlers outlive the server. Call before the loops run.
   static Result<std::unique_ptr<Server>> open(const ServerOptions& options,
-                                              std::vector<ServerWorker> workers);
+                                              const std::vector<ServerWorker>& workers);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

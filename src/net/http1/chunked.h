@@ -12,9 +12,9 @@ namespace sally::net::http1 {
 // the grammar, counted against a bound, and dropped.
 class ChunkedDecoder {
  public:
-  static constexpr size_t kMostExtensionBytes = 16 * 1024;  // over a whole body
-  static constexpr size_t kMostLineBytes = 1024;            // of one chunk's line
-  static constexpr size_t kMostTrailerBytes = 8 * 1024;
+  static constexpr size_t kMostExtensionBytes = size_t{16} * 1024;  // over a whole body
+  static constexpr size_t kMostLineBytes = 1024;                    // of one chunk's line
+  static constexpr size_t kMostTrailerBytes = size_t{8} * 1024;
 
   enum class State : uint8_t { kMore, kData, kEnd, kBroken };
   struct Step {

@@ -11,9 +11,9 @@ namespace {
 
 // What an upstream's head may be. Bodies are bounded by whoever takes them.
 constexpr HttpLimits kAnswerLimits{
-    .head_bytes = 64 * 1024, .field_count = 256, .target_bytes = 8 * 1024};
+    .head_bytes = size_t{64} * 1024, .field_count = 256, .target_bytes = size_t{8} * 1024};
 constexpr int kMostInterimAnswers = 16;
-constexpr size_t kGather = 16 * 1024;
+constexpr size_t kGather = size_t{16} * 1024;
 constexpr size_t kChunkFraming = 24;
 constexpr size_t kHeadGuess = 512;
 
@@ -22,7 +22,7 @@ Error unavailable(std::string message) {
 }
 
 // What a failure of the connection is to someone who asked an upstream.
-Error as_unavailable(Error error) {
+Error as_unavailable(const Error& error) {
   return error.kind() == ErrorKind::kIo ? unavailable(error.message()) : error;
 }
 
@@ -85,7 +85,7 @@ Task<Result<>> Exchange::send(const RequestHead& head, ByteView body) {
   CO_TRY_OK(begin(head, has_length ? Coding::kLength : Coding::kNone, body.size()));
   Result<> written = co_await socket().write(body, connection_->write_timeout);
   if (!written.ok()) {
-    co_return as_unavailable(std::move(written).error());
+    co_return as_unavailable(written.error());
   }
   request_ = Request::kFinished;
   co_return ok();
@@ -121,7 +121,7 @@ Task<Result<>> Exchange::write(ByteView bytes) {
   } else {
     Result<> written = co_await socket().write(bytes, connection_->write_timeout);
     if (!written.ok()) {
-      co_return as_unavailable(std::move(written).error());
+      co_return as_unavailable(written.error());
     }
   }
   if (chunked) {
@@ -147,7 +147,7 @@ Task<Result<>> Exchange::finish(const Fields& trailers) {
   }
   Result<> flushed = co_await socket().flush(connection_->write_timeout);
   if (!flushed.ok()) {
-    co_return as_unavailable(std::move(flushed).error());
+    co_return as_unavailable(flushed.error());
   }
   request_ = Request::kFinished;
   co_return ok();
@@ -161,11 +161,11 @@ Task<Result<>> Exchange::receive_more(Millis timeout, bool& ended) {
   for (;;) {
     Result<size_t> ready = co_await socket().readable(timeout);
     if (!ready.ok()) {
-      co_return as_unavailable(std::move(ready).error());
+      co_return as_unavailable(ready.error());
     }
     Result<std::optional<size_t>> got = socket().read_now(input.space(kAnswerLimits));
     if (!got.ok()) {
-      co_return as_unavailable(std::move(got).error());
+      co_return as_unavailable(got.error());
     }
     if (*got) {
       ended = **got == 0;

@@ -8,7 +8,8 @@
 namespace sally::net::http1 {
 namespace {
 
-constexpr size_t kSmall = 4 * 1024;  // a message this small moves out of the block it was read into
+constexpr size_t kSmall =
+    size_t{4} * 1024;  // a message this small moves out of the block it was read into
 
 }  // namespace
 

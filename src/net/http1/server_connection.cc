@@ -7,14 +7,14 @@ namespace sally::net::http1 {
 namespace {
 
 // What a streamed answer gathers before it leaves without waiting for the turn's end.
-constexpr size_t kGather = 16 * 1024;
+constexpr size_t kGather = size_t{16} * 1024;
 constexpr size_t kChunkFraming = 24;  // of a chunk's line and end, at most
 constexpr size_t kHeadGuess = 512;    // of an answer's head, for room made at once
 
 // After a last answer: how long, and how much, is still read so that the client sees the answer and
 // not a reset (RFC 9112, 9.6).
 constexpr Millis kLinger{2'000};
-constexpr size_t kLingerBytes = 1024 * 1024;
+constexpr size_t kLingerBytes = size_t{1024} * 1024;
 
 Error gone() {
   return Error(ErrorKind::kCancelled, "the client went away");
@@ -276,7 +276,6 @@ void ServerConnection::skip_rest_of_body() {
       case Input::State::kData:
         continue;
       case Input::State::kEnd:
-        return;
       case Input::State::kMore:
         return;
       case Input::State::kTooLarge:

@@ -246,8 +246,8 @@ std::string_view date_field(WallTime time) {
     };
     char* const out = cache.text.data();
     std::memcpy(out, "Day, 00 Mon 0000 00:00:00 GMT", cache.text.size());
-    std::memcpy(out, kDays.data() + 3 * std::chrono::weekday(day).c_encoding(), 3);
-    std::memcpy(out + 8, kMonths.data() + 3 * (static_cast<unsigned>(date.month()) - 1), 3);
+    std::memcpy(out, kDays.data() + size_t{3} * std::chrono::weekday(day).c_encoding(), 3);
+    std::memcpy(out + 8, kMonths.data() + size_t{3} * (static_cast<unsigned>(date.month()) - 1), 3);
     const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
     two(out + 5, static_cast<unsigned>(date.day()));
     two(out + 12, year / 100);

@@ -184,6 +184,7 @@ Result<> run(const std::vector<const char*>& arguments) {
   sigaddset(&stopping, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stopping, nullptr);
   std::vector<std::thread> threads;
+  threads.reserve(loops.size());
   for (const std::unique_ptr<Loop>& loop : loops) {
     threads.emplace_back([&loop = *loop] { loop.run(); });
   }

@@ -15,6 +15,11 @@
 
 #include "base/check.h"
 
+// On the declaration of a coroutine: its frame is its own. Without it the compiler may put the frame
+// into the caller's, which is faster but keeps the memory for as long as the caller lives: not wanted
+// where one of several callees runs for long and the others do not.
+#define SALLY_OWN_FRAME [[gnu::noinline]]
+
 namespace sally {
 
 // Free lists of coroutine frames by size class, one set per thread. A frame freed on another thread

@@ -64,32 +64,33 @@ class Gate final : public net::Handler {
   Refused identify(Call& call);
   Refused limit(Call& call);
   Refused check_form(Call& call);
-  Task<Refused> read_body(Call& call);
+  SALLY_OWN_FRAME Task<Refused> read_body(Call& call);
   // Reads and inspects the body; on the work pool where it is large.
   Result<> read_facts(Call& call);
   Refused after_body(Call& call);
   Refused authorize(Call& call, const ModelId& model);
   Refused judge_findings(Call& call, Direction direction, size_t already);
-  Task<void> refuse(Call& call, Refusal why);
-  Task<void> list_models(Call& call);
+  SALLY_OWN_FRAME Task<void> refuse(Call& call, Refusal why);
+  SALLY_OWN_FRAME Task<void> list_models(Call& call);
   // Writes the access event. Everything that ends a call goes through here exactly once.
-  Task<Result<>> record(Call& call);
+  SALLY_OWN_FRAME Task<Result<>> record(Call& call);
   void settle(Call& call);
 
   // forward.cc
-  Task<void> forward(Call& call);
-  Task<Refused> attempt_all(Call& call, Attempt& attempt);
-  Task<Result<>> attempt_once(Call& call, Attempt& attempt, const Target& target, net::Reuse reuse);
+  SALLY_OWN_FRAME Task<void> forward(Call& call);
+  SALLY_OWN_FRAME Task<Refused> attempt_all(Call& call, Attempt& attempt);
+  SALLY_OWN_FRAME Task<Result<>> attempt_once(Call& call, Attempt& attempt, const Target& target,
+                                              net::Reuse reuse);
   Refused upstream_failure(Call& call, const std::optional<Error>& error);
 
   // relay.cc
-  Task<void> relay(Call& call, Attempt& attempt);
-  Task<void> relay_document(Call& call, Attempt& attempt);
-  Task<void> relay_events(Call& call, Attempt& attempt);
-  Task<void> relay_bytes(Call& call, Attempt& attempt);
-  Task<void> relay_tunnel(Call& call, Attempt& attempt);
-  Task<Result<>> collect(Call& call, Attempt& attempt, std::string& body);
-  Task<void> end_stream(Call& call, Attempt& attempt, Refused why);
+  SALLY_OWN_FRAME Task<void> relay(Call& call, Attempt& attempt);
+  SALLY_OWN_FRAME Task<void> relay_document(Call& call, Attempt& attempt);
+  SALLY_OWN_FRAME Task<void> relay_events(Call& call, Attempt& attempt);
+  SALLY_OWN_FRAME Task<void> relay_bytes(Call& call, Attempt& attempt);
+  SALLY_OWN_FRAME Task<void> relay_tunnel(Call& call, Attempt& attempt);
+  SALLY_OWN_FRAME Task<Result<>> collect(Call& call, Attempt& attempt, std::string& body);
+  SALLY_OWN_FRAME Task<void> end_stream(Call& call, Attempt& attempt, Refused why);
 
   [[nodiscard]] MonoTime now() const { return ports_.loop.clock().monotonic(); }
 

@@ -73,11 +73,12 @@ Result<> EventWindow::push(std::string_view raw, std::span<const Delta> deltas, 
 }
 
 void EventWindow::release(std::string& ready) {
-  while (!pending_.empty() && clear(pending_.front().waits)) {
-    ready.append(pending_.front().raw);
-    pending_bytes_ -= pending_.front().raw.size();
-    pending_.pop_front();
+  auto end = pending_.begin();
+  for (; end != pending_.end() && clear(end->waits); ++end) {
+    ready.append(end->raw);
+    pending_bytes_ -= end->raw.size();
   }
+  pending_.erase(pending_.begin(), end);
 }
 
 void EventWindow::finish(std::string& ready, Findings& out) {

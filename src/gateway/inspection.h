@@ -1,7 +1,6 @@
 // Inspection points: how texts reach the inspectors, and how a stream waits for them.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -85,7 +84,7 @@ class EventWindow {
   size_t max_pending_;
   size_t max_lanes_;
   std::vector<std::unique_ptr<Lane>> lanes_;
-  std::deque<Pending> pending_;
+  std::vector<Pending> pending_;  // seldom any, and then few
   size_t pending_bytes_ = 0;
 };
 

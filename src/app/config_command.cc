@@ -146,7 +146,7 @@ Result<int> config_reload(const World& world, const ConfigOptions& options) {
     json.finish();
     world.console.out(out + "\n");
   } else {
-    world.console.out(fmt::format("the running gate has it in force: {}\n", *answer));
+    world.console.out(fmt::format("the running gate took it: {}\n", *answer));
   }
   return kFine;
 }

@@ -177,7 +177,8 @@ bool Connection::try_read(ReadAwaiter& read) {
     return true;
   }
   const crypto::TlsIo io = tls_->read(read.into_);
-  tls_drained_ = io.status == crypto::TlsStatus::kWantRead;
+  tls_drained_ =
+      io.status == crypto::TlsStatus::kWantRead || io.status == crypto::TlsStatus::kWantWrite;
   switch (io.status) {
     case crypto::TlsStatus::kOk:
       read.bytes_ = io.bytes;
@@ -451,6 +452,7 @@ void Connection::on_ready(uint32_t events) {
   }
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
     writable_ = true;
+    tls_drained_ = false;  // a read may have waited to write an alert
   }
   advance();
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Refuses an #include that src/LAYERS does not allow.
 
 usage: check_layers.py [ROOT]

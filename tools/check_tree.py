@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Refuses what does not belong in a tracked file.
 
 usage: check_tree.py [ROOT]

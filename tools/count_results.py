@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Counts what passed and what failed: prints `N passed, N failed` as the last line.
 
 usage: count_results.py FOLDER STATUS

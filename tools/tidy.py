@@ -1,10 +1,11 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs clang-tidy 19 over the sources that changed, or over all.
 
 usage: tidy.py [--all] [--base REVISION] [FILE...]
 
 Changed means: against the merge base with REVISION (default: origin/main, or main; on main itself the
-previous commit), and what is not committed. A change of .clang-tidy changes everything. A file whose
+previous commit), and what is not committed. A change of .clang-tidy changes everything. Tests are
+looked at with --all only: they are half of the tree and none of the program. A file whose
 preprocessed text and checks were clean before is not read again (build/tidy). Exit status 1 when
 there is a warning.
 """
@@ -14,6 +15,7 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from pathlib import Path
 CACHE = Path("build/tidy")
 DATABASE = Path("build/dev/compile_commands.json")
 TIDY = "clang-tidy-19"
+TEST = re.compile(r"_(test|fuzz|bench)\.cc$|^tests/")
 
 
 def git(*args):
@@ -47,6 +50,8 @@ def affected(entries, changed):
     out = {}
     for name, entry in entries.items():
         path = Path(name)
+        if TEST.search(name):
+            continue
         if name in changed or str(path.with_suffix(".h")) in changed:
             out[name] = entry
     return out
@@ -99,8 +104,9 @@ def main():
     elif not asked.all:
         base = base_revision(asked.base)
         changed = changed_files(base)
-        if ".clang-tidy" not in changed:
-            entries = affected(entries, changed)
+        if ".clang-tidy" in changed:
+            changed = set(entries)
+        entries = affected(entries, changed)
 
     CACHE.mkdir(parents=True, exist_ok=True)
     checks = Path(".clang-tidy").read_bytes()

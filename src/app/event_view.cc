@@ -137,8 +137,10 @@ std::string explain_event(const ledger::RecordedEvent& recorded, const Console& 
   out.head(head);
   if (event.refusal) {
     const Refusal& refusal = *event.refusal;
-    out.line("by",
-             fmt::format("{}, at stage {}", printable(refusal.rule, 200), name_of(refusal.stage)));
+    out.line("by", refusal.rule == name_of(refusal.stage)
+                       ? refusal.rule
+                       : fmt::format("{}, at stage {}", printable(refusal.rule, 200),
+                                     name_of(refusal.stage)));
     out.line_if("seen", refusal.seen);
     out.line_if("expected", refusal.expected);
     out.line_if("hint", refusal.hint);

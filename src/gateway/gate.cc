@@ -154,7 +154,9 @@ Task<void> Gate::serve(net::ServerExchange& http) {
     } else {
       auto run = ports_.work.run(ports_.loop, [this, &call, &read] { read = read_facts(call); });
       const Result<> ran = co_await run;
-      read = ran ? std::move(read) : ran;
+      if (!ran) {
+        read = ran;
+      }
     }
     if (!read) {
       refused = refusal_of(Stage::kProtocol, read.error(), "body");

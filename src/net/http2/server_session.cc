@@ -12,6 +12,9 @@ constexpr int32_t kStreamWindow = 256 * 1024;
 constexpr int32_t kConnectionWindow = 4 * 1024 * 1024;
 // How long a client may still open streams after it was told not to.
 constexpr Millis kDrainGrace{1'000};
+// How much of a request may still come after its answer, and for how long.
+constexpr uint64_t kLingerBytes = 64 * 1024;
+constexpr Millis kLinger{2'000};
 constexpr size_t kSpareStreams = 8;
 
 bool has_no_body(uint16_t status) {
@@ -395,11 +398,18 @@ void ServerSession::submit_continue(ServerStream& stream) {
 
 void ServerSession::on_output_done(Stream& base) {
   ServerStream& stream = of(base);
-  if (!stream.in.finished()) {
-    // The answer is complete before the request: the rest of the request is of no use (RFC
-    // 9113 8.1).
+  if (stream.in.finished()) {
+    return;
+  }
+  // The answer is complete before the request: the rest of the request is of no use (RFC 9113 8.1).
+  // But there are clients that take a reset for a failure and lose the answer: what is small may
+  // still come, and is dropped.
+  drop_input(stream);
+  if (stream.declared > 0 && stream.declared <= stream.in.total() + kLingerBytes) {
+    stream.linger_until = host_.now() + kLinger;
+    host_.want_check(stream.linger_until);
+  } else {
     submit_reset(stream, NGHTTP2_NO_ERROR);
-    drop_input(stream);
   }
 }
 

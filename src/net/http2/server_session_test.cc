@@ -251,6 +251,39 @@ TEST_F(ServerSessionTest, ResetsTheRestOfARequestThatWasAnsweredEarly) {
   EXPECT_EQ(session->streams(), 0U);
 }
 
+TEST_F(ServerSessionTest, LetsASmallRequestEndByItselfAfterAnEarlyAnswer) {
+  open();
+  Fields fields = h2check::request_fields("POST", "/refuse", "gw.test");
+  fields.emplace_back("content-length", "8");
+  send(head(1, fields, 0));
+  EXPECT_EQ(answer(1).status, "403");
+  EXPECT_TRUE(answer(1).ended);
+  EXPECT_EQ(session->streams(), 1U);
+  send(data(1, "some", false));
+  send(data(1, "more", true));
+  EXPECT_EQ(answer(1).reset, std::nullopt);
+  EXPECT_EQ(session->streams(), 0U);
+}
+
+TEST_F(ServerSessionTest, ResetsASmallRequestThatDoesNotEndAfterItsAnswer) {
+  open();
+  Fields fields = h2check::request_fields("POST", "/refuse", "gw.test");
+  fields.emplace_back("content-length", "8");
+  send(head(1, fields, 0));
+  EXPECT_EQ(answer(1).reset, std::nullopt);
+  advance(Millis{2'000});
+  EXPECT_EQ(answer(1).reset, h2check::kNoError);
+  EXPECT_EQ(session->streams(), 0U);
+}
+
+TEST_F(ServerSessionTest, ResetsALargeRequestThatWasAnsweredEarly) {
+  open();
+  Fields fields = h2check::request_fields("POST", "/refuse", "gw.test");
+  fields.emplace_back("content-length", "1000000");
+  send(head(1, fields, 0));
+  EXPECT_EQ(answer(1).reset, h2check::kNoError);
+}
+
 TEST_F(ServerSessionTest, EndsTheReadingOfARequestThatWasAnswered) {
   open();
   // The answer to HEAD is complete with its head; the handler goes on reading.

@@ -64,6 +64,7 @@ void Stream::reset() {
   out.clear();
   trailers.clear();
   out_ended = out_deferred = out_done = false;
+  linger_until = kNever;
   closed = reset_by_us = false;
   failure.reset();
 }
@@ -303,6 +304,11 @@ void Session::check() {
       stream.reader.wake(host_);
     }
     next = std::min(next, stream.reader_deadline);
+    if (stream.linger_until <= now) {
+      stream.linger_until = kNever;
+      submit_reset(stream, NGHTTP2_NO_ERROR);
+    }
+    next = std::min(next, stream.linger_until);
     if (!stream.closed && stream.out.waiting() > 0) {
       const MonoTime due = stream.out_progress + limits_.write_timeout;
       if (due <= now) {

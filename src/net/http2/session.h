@@ -52,6 +52,8 @@ struct Stream {
   bool out_done = false;      // END_STREAM was sent
   MonoTime out_progress{};    // when bytes last left, or began to wait
   Waiter writer;
+  // Our side is over; what is left of the request may still come until then, and is dropped.
+  MonoTime linger_until = kNever;
 
   // Ready for another stream; keeps some of the memory.
   void reset();

@@ -149,6 +149,7 @@ Result<> run(const std::vector<const char*>& arguments) {
   Logger logger(STDERR_FILENO, LogFormat::kText, LogLevel::kInfo, clock);
   ServerOptions options;
   TRY(options.address, parse_listen_address(arguments[1]));
+  options.max_connections_per_address = options.max_connections;  // all of them are the bench
   FixedTls tls;
   if (arguments.size() == 7) {
     const Secret key(read_file(arguments[6]));
@@ -164,6 +165,7 @@ Result<> run(const std::vector<const char*>& arguments) {
   Origin origin;
   origin.host = arguments[2];
   origin.port = static_cast<uint16_t>(number(arguments[3]));
+  origin.max_connections = options.max_connections;
 
   std::vector<std::unique_ptr<Loop>> loops;
   std::vector<std::unique_ptr<Relay>> relays;

@@ -15,9 +15,9 @@
 
 #include "base/check.h"
 
-// On the declaration of a coroutine: its frame is its own. Without it the compiler may put the frame
-// into the caller's, which is faster but keeps the memory for as long as the caller lives: not wanted
-// where one of several callees runs for long and the others do not.
+// On the declaration of a coroutine: its frame is its own. Without it the compiler may put the
+// frame into the caller's, which is faster but keeps the memory for as long as the caller lives:
+// not wanted where one of several callees runs for long and the others do not.
 #define SALLY_OWN_FRAME [[gnu::noinline]]
 
 namespace sally {

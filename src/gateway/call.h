@@ -80,6 +80,7 @@ struct Call final : net::ServerExchange::GoneWatcher {
   net::ClientExchange* upstream = nullptr;  // what to cancel when the client goes
   bool gone = false;
   bool recorded = false;
+  int64_t retry_after_s = 0;  // of a refusal for its rate
 };
 
 struct Attempt {

@@ -281,12 +281,13 @@ Gate::Refused Gate::limit(Call& call) {
     return refusal_of(Stage::kLimit, wait.error(), "limits.requests_per_minute");
   }
   if (wait->count() > 0) {
+    call.retry_after_s = std::chrono::ceil<std::chrono::seconds>(*wait).count();
     return Refusal{Stage::kLimit,
                    ErrorKind::kTooMany,
                    "limits.requests_per_minute",
                    fmt::format("more than {} requests a minute", rate.per_minute),
                    fmt::format("at most {} a minute, {} at once", rate.per_minute, rate.burst),
-                   fmt::format("try again in {} s", (wait->count() + 999) / 1000)};
+                   fmt::format("try again in {} s", call.retry_after_s)};
   }
   return std::nullopt;
 }
@@ -457,10 +458,6 @@ Task<void> Gate::refuse(Call& call, Refusal why) {
   event.status = status_of(why);
   event.response_bytes = answer.body.size();
   const ErrorKind kind = why.kind;
-  const std::string retry_after =
-      kind == ErrorKind::kTooMany && why.hint.starts_with("try again in ")
-          ? why.hint.substr(13, why.hint.find(' ', 13) - 13)
-          : std::string();
   event.refusal = std::move(why);
   // A refusal that cannot be recorded is still a refusal.
   [[maybe_unused]] const Result<> recorded = co_await record(call);
@@ -475,7 +472,8 @@ Task<void> Gate::refuse(Call& call, Refusal why) {
   if (kind == ErrorKind::kUnauthenticated) {
     head.fields.add("www-authenticate", "Bearer");
   }
-  if (!retry_after.empty()) {
+  const std::string retry_after = std::to_string(call.retry_after_s);
+  if (call.retry_after_s > 0) {
     head.fields.add("retry-after", retry_after);
   }
   std::string grpc_status;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <coroutine>
 #include <system_error>
+#include <utility>
 
 namespace sally::ledger {
 namespace {
@@ -302,7 +303,11 @@ void FileRecord::fail(const Error& error) {
 }
 
 Result<> FileRecord::rotate() {
-  TRY_OK(file_->sync());
+  // Waiting for the disk is the syncing thread's work; this is a loop's thread.
+  const bool later = syncer_.joinable();
+  if (!later) {
+    TRY_OK(file_->sync());
+  }
   const fs::path old = rotated_name(settings_.path, first_seq_);
   std::error_code error;
   fs::rename(settings_.path, old, error);
@@ -317,9 +322,14 @@ Result<> FileRecord::rotate() {
     fs::rename(old, settings_.path, error);
     return std::move(opened).error();
   }
-  file_ = std::move(*opened);
+  retired_.push_back(std::exchange(file_, std::move(*opened)));
   size_ = 0;
   unsynced_ = false;
+  if (later) {
+    stop_changed_.notify_all();
+    return ok();
+  }
+  retired_.clear();
   TRY_OK(sync_folder(settings_.path.parent_path()));
   prune();
   return ok();
@@ -341,31 +351,57 @@ void FileRecord::prune() {
 }
 
 Result<> FileRecord::sync() {
-  std::shared_ptr<RecordFile> file;
+  std::vector<std::shared_ptr<RecordFile>> files;
+  bool rotated = false;
   {
     const std::lock_guard held(mutex_);
-    if (!unsynced_) {
-      return ok();
+    files = retired_;
+    rotated = !files.empty();
+    if (unsynced_) {
+      files.push_back(file_);
     }
-    file = file_;
     unsynced_ = false;
   }
-  auto synced = file->sync();
-  if (!synced) {
+  const auto failed = [this](const Error& error) {
     const std::lock_guard held(mutex_);
     unsynced_ = true;
-    fail(synced.error());
+    fail(error);
+    return error;
+  };
+  for (const auto& file : files) {
+    if (const auto synced = file->sync(); !synced) {
+      return failed(synced.error());
+    }
   }
-  return synced;
+  if (rotated) {
+    if (const auto synced = sync_folder(settings_.path.parent_path()); !synced) {
+      return failed(synced.error());
+    }
+    prune();
+    // Those that were rotated meanwhile stay for the next time.
+    const std::lock_guard held(mutex_);
+    std::erase_if(retired_,
+                  [&](const auto& file) { return std::ranges::find(files, file) != files.end(); });
+  }
+  return ok();
 }
 
 void FileRecord::sync_on_interval() {
   std::unique_lock held(mutex_);
-  while (!stop_changed_.wait_for(held, settings_.sync_every, [this] { return stop_; })) {
+  while (!stop_) {
+    // A rotation wakes it early, so that no more than one file waits in the steady state.
+    stop_changed_.wait_for(held, settings_.sync_every,
+                           [this] { return stop_ || !retired_.empty(); });
+    if (stop_) {
+      break;
+    }
     held.unlock();
     // A failure makes the record unhealthy and is logged there.
-    [[maybe_unused]] const auto logged = sync();
+    const auto synced = sync();
     held.lock();
+    if (!synced) {  // what is retired stays so: it is tried again at the interval, not at once
+      stop_changed_.wait_for(held, settings_.sync_every, [this] { return stop_; });
+    }
   }
 }
 

@@ -100,6 +100,8 @@ class FileRecord {
   mutable std::mutex mutex_;
   // Shared with a sync in progress, which runs without the mutex.
   std::shared_ptr<RecordFile> file_;
+  // Rotated, and not known to lie on the disk yet.
+  std::vector<std::shared_ptr<RecordFile>> retired_;
   uint64_t size_ = 0;       // of the whole lines in file_
   uint64_t first_seq_ = 0;  // in file_; meaningless while it is empty
   uint64_t next_seq_ = 1;

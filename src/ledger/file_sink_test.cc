@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "ledger/test_event.h"
@@ -53,6 +54,23 @@ class FaultyFile final : public RecordFile {
 
  private:
   Faults& faults_;
+  std::unique_ptr<RecordFile> file_;
+};
+
+// A disk that takes as long as the test wants.
+class SlowFile final : public RecordFile {
+ public:
+  SlowFile(std::shared_future<void> disk, std::unique_ptr<RecordFile> file)
+      : disk_(std::move(disk)), file_(std::move(file)) {}
+  Result<size_t> write(std::string_view bytes) override { return file_->write(bytes); }
+  Result<> truncate(uint64_t size) override { return file_->truncate(size); }
+  Result<> sync() override {
+    disk_.wait();
+    return file_->sync();
+  }
+
+ private:
+  std::shared_future<void> disk_;
   std::unique_ptr<RecordFile> file_;
 };
 
@@ -341,6 +359,33 @@ TEST_F(FileRecordTest, RotatesBySizeAndKeepsSoMany) {
   rotated = rotated_files(folder_.file());
   EXPECT_EQ(rotated->back().first_seq, 9U);
   EXPECT_EQ(seqs_in(folder_.file()), (Seqs{10, 11}));
+}
+
+TEST_F(FileRecordTest, ARotationDoesNotWaitForTheDisk) {
+  std::promise<void> disk;
+  const std::shared_future<void> written = disk.get_future().share();
+  size_t count = 0;
+  {
+    auto opened = FileRecord::open(
+        {.path = folder_.file(), .rotate_bytes = 2'000, .keep = 50, .sync_every = Millis{60'000}},
+        clock_, *log_, [written](const auto& path) -> Result<std::unique_ptr<RecordFile>> {
+          TRY(auto file, open_record_file(path));
+          return std::unique_ptr<RecordFile>(std::make_unique<SlowFile>(written, std::move(file)));
+        });
+    ASSERT_TRUE(opened);
+    const auto lane = (*opened)->lane();
+    for (; count < 30; ++count) {
+      EXPECT_TRUE(record(*lane));
+    }
+    disk.set_value();
+  }
+  size_t found = seqs_in(folder_.file()).size();
+  const auto rotated = rotated_files(folder_.file());
+  EXPECT_GE(rotated->size(), 2U);
+  for (const auto& file : *rotated) {
+    found += seqs_in(file.path).size();
+  }
+  EXPECT_EQ(found, count);
 }
 
 TEST_F(FileRecordTest, ContinuesTheNumbersWhenTheCurrentFileIsEmpty) {

@@ -99,6 +99,12 @@ struct Attempt {
   MonoTime sent{};
 };
 
+// Why an allowed request is refused after all: its event could not be written.
+inline Refusal not_recorded(const Error& error) {
+  return {Stage::kRecord,  ErrorKind::kUnavailable, "record",
+          error.message(), "a written event",       "see the log for why"};
+}
+
 inline int64_t micros(Nanos span) {
   return std::chrono::duration_cast<Micros>(span).count();
 }

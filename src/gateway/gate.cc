@@ -512,7 +512,7 @@ Task<void> Gate::list_models(Call& call) {
   call.event.status = 200;
   call.event.response_bytes = body->size();
   if (const Result<> recorded = co_await record(call); !recorded) {
-    co_await refuse(call, refusal_of(Stage::kRecord, recorded.error(), "record"));
+    co_await refuse(call, not_recorded(recorded.error()));
     co_return;
   }
   net::ResponseHead head;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/test_inspector.h"
 #include "gateway/upstreams.h"
 #include "net/server.h"
 
@@ -52,46 +53,6 @@ class FakeAuthorizer final : public Authorizer {
     }
     return Decision::allow("test rule");
   }
-};
-
-// Finds kSecretWord; holds back what may be its beginning.
-class WordInspector final : public Inspector {
- public:
-  class Stream final : public StreamInspector {
-   public:
-    Stream(std::string_view place, Direction direction) : place_(place), direction_(direction) {}
-    size_t feed(std::string_view piece, Findings& out) override {
-      for (const char c : piece) {
-        tail_ += c;
-        if (tail_ == kSecretWord) {
-          out.push_back({"word", "the-word", Severity::kHigh, direction_, place_, 0,
-                         static_cast<uint32_t>(kSecretWord.size())});
-          tail_.clear();
-        }
-        while (!kSecretWord.starts_with(tail_)) {
-          tail_.erase(0, 1);
-        }
-      }
-      return tail_.size();
-    }
-    void finish(Findings&) override {}
-
-   private:
-    std::string place_;
-    Direction direction_;
-    std::string tail_;
-  };
-  std::string_view name() const override { return "word"; }
-  void inspect(std::string_view text, std::string_view place, Direction direction,
-               Findings& out) const override {
-    Stream stream(place, direction);
-    [[maybe_unused]] const size_t held = stream.feed(text, out);
-  }
-  std::unique_ptr<StreamInspector> stream(std::string_view place,
-                                          Direction direction) const override {
-    return std::make_unique<Stream>(place, direction);
-  }
-  size_t max_hold_back() const override { return kSecretWord.size(); }
 };
 
 class FakeLimiter final : public RateLimiter {
@@ -334,7 +295,7 @@ class GateTest : public testing::Test {
     Parts parts;
     parts.identifier = identifier_;
     parts.authorizer = std::make_shared<FakeAuthorizer>();
-    parts.inspectors = {std::make_shared<WordInspector>()};
+    parts.inspectors = {std::make_shared<WordInspector>(std::string(kSecretWord))};
     gate_->put_in_force(*Snapshot::build(std::move(settings), std::move(parts), nullptr));
   }
 

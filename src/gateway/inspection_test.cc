@@ -5,57 +5,15 @@
 #include <memory>
 #include <string>
 
+#include "gateway/test_inspector.h"
+
 namespace sally::gateway {
 namespace {
 
-// Finds the word `secret`; holds back what may be its beginning.
-class WordInspector final : public Inspector {
- public:
-  static constexpr std::string_view kWord = "secret";
-
-  class Stream final : public StreamInspector {
-   public:
-    Stream(std::string_view place, Direction direction) : place_(place), direction_(direction) {}
-    size_t feed(std::string_view piece, Findings& out) override {
-      for (const char c : piece) {
-        tail_ += c;
-        ++seen_;
-        if (tail_.ends_with(kWord)) {
-          out.push_back({"word", "secret", Severity::kHigh, direction_, place_,
-                         seen_ - kWord.size(), kWord.size()});
-          tail_.clear();
-        }
-        while (!kWord.starts_with(tail_)) {
-          tail_.erase(0, 1);
-        }
-      }
-      return tail_.size();
-    }
-    void finish(Findings&) override {}
-
-   private:
-    std::string place_;
-    Direction direction_;
-    std::string tail_;
-    uint64_t seen_ = 0;
-  };
-
-  std::string_view name() const override { return "word"; }
-  void inspect(std::string_view text, std::string_view place, Direction direction,
-               Findings& out) const override {
-    Stream stream(place, direction);
-    [[maybe_unused]] const size_t held = stream.feed(text, out);
-  }
-  std::unique_ptr<StreamInspector> stream(std::string_view place,
-                                          Direction direction) const override {
-    return std::make_unique<Stream>(place, direction);
-  }
-  size_t max_hold_back() const override { return kWord.size() - 1; }
-};
-
 class Windows : public testing::Test {
  protected:
-  std::vector<std::shared_ptr<const Inspector>> inspectors_ = {std::make_shared<WordInspector>()};
+  std::vector<std::shared_ptr<const Inspector>> inspectors_ = {
+      std::make_shared<WordInspector>("secret")};
   Findings findings_;
   std::string ready_;
 

@@ -220,10 +220,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
   event.status = attempt.answer->status;
   event.response_bytes = body.size();
   if (const Result<> recorded = co_await record(call); !recorded) {
-    co_await refuse(
-        call,
-        Refusal{
-            Stage::kRecord, ErrorKind::kUnavailable, "record", recorded.error().message(), {}, {}});
+    co_await refuse(call, not_recorded(recorded.error()));
     co_return;
   }
   net::ResponseHead head = head_for_client(call, *attempt.answer);
@@ -415,12 +412,7 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
     event.outcome = Outcome::kAllowed;
     event.status = answer.status;
     if (const Result<> recorded = co_await record(call); !recorded) {
-      co_await refuse(call, Refusal{Stage::kRecord,
-                                    ErrorKind::kUnavailable,
-                                    "record",
-                                    recorded.error().message(),
-                                    {},
-                                    {}});
+      co_await refuse(call, not_recorded(recorded.error()));
       co_return;
     }
     if (status_only) {
@@ -556,10 +548,7 @@ Task<void> Gate::relay_tunnel(Call& call, Attempt& attempt) {
   event.response_coverage = Coverage::kSkipped;
   // A tunnel may live for hours: its access is recorded when it opens.
   if (const Result<> recorded = co_await record(call); !recorded) {
-    co_await refuse(
-        call,
-        Refusal{
-            Stage::kRecord, ErrorKind::kUnavailable, "record", recorded.error().message(), {}, {}});
+    co_await refuse(call, not_recorded(recorded.error()));
     co_return;
   }
   attempt.exchange->become_tunnel();

@@ -599,6 +599,15 @@ TEST_F(GateTest, OpaqueBytesPassAndAreRecordedAsNotLookedAt) {
   EXPECT_EQ(last_event().response_coverage, Coverage::kSkipped);
 }
 
+TEST_F(GateTest, AnswerOfAModelDoesNotPassTheInspectorsUnderAnotherLabel) {
+  upstream_->script.pieces = {R"({"choices":[{"message":{"content":"it is hunter2hunter2"}}]})"};
+  upstream_->script.content_type = "application/octet-stream";
+  const Reply labelled = send({});
+  EXPECT_EQ(labelled.status, 502);
+  EXPECT_EQ(labelled.body.find(kSecretWord), std::string::npos);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kResponse);
+}
+
 TEST_F(GateTest, LargeBodyIsInspectedOffTheLoop) {
   const std::string filler(1'000'000, 'x');
   EXPECT_EQ(send({.body = R"({"model":"small","messages":[{"role":"user","content":")" + filler +

@@ -136,6 +136,17 @@ Task<void> Gate::relay(Call& call, Attempt& attempt) {
   } else if (is_json(type) && kind == BodyKind::kKserve &&
              !answer.fields.find("inference-header-content-length")) {
     co_await relay_document(call, attempt);
+  } else if (kind == BodyKind::kJson && type.empty()) {
+    co_await relay_document(call, attempt);
+  } else if (kind == BodyKind::kJson && !is_text(type)) {
+    // These protocols answer in JSON, events or text. Another label must not carry an answer past
+    // the inspectors.
+    co_await refuse(call, Refusal{Stage::kResponse,
+                                  ErrorKind::kUpstream,
+                                  "content-type",
+                                  "the answer is `" + call.quote(type) + "`",
+                                  "JSON, server-sent events or text",
+                                  {}});
   } else {
     co_await relay_bytes(call, attempt);
   }

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "core/change_event.h"
 #include "core/event.h"
 
 namespace sally {
@@ -12,6 +13,12 @@ constexpr std::array<std::string_view, 10> kStages = {
     "inspection", "policy",   "upstream", "response", "record"};
 constexpr std::array<std::string_view, 4> kCoverages = {"none", "full", "partial", "skipped"};
 constexpr std::array<std::string_view, 4> kOutcomes = {"allowed", "refused", "failed", "cancelled"};
+constexpr NoticeRow kNotices[] = {
+#define SALLY_NOTICE(constant, name, severity, title) \
+  {Notice::constant, name, Severity::severity, title},
+#include "core/notices.def"
+#undef SALLY_NOTICE
+};
 }  // namespace
 
 std::string_view name_of(Severity severity) {
@@ -28,6 +35,13 @@ std::string_view name_of(Coverage coverage) {
 }
 std::string_view name_of(Outcome outcome) {
   return kOutcomes[static_cast<size_t>(outcome)];
+}
+
+const NoticeRow& row_of(Notice notice) {
+  return kNotices[static_cast<size_t>(notice)];
+}
+std::span<const NoticeRow> notice_table() {
+  return kNotices;
 }
 
 }  // namespace sally

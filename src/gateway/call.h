@@ -22,14 +22,41 @@ inline constexpr size_t kOffLoopBytes = 512 * 1024;
 // Stands for a text of the caller that holds a secret.
 inline constexpr std::string_view kWithheld = "(withheld)";
 
+inline int64_t micros(Nanos span) {
+  return std::chrono::duration_cast<Micros>(span).count();
+}
+
+// The stages of one call, each timed from the end of the one before: the clock is read once between
+// two stages.
+class Laps {
+ public:
+  explicit Laps(const Clock& clock) : clock_(clock), mark_(clock.monotonic()) {}
+
+  // The instant that was read last.
+  [[nodiscard]] MonoTime mark() const { return mark_; }
+  // What passed since the mark belongs to no stage.
+  MonoTime begin() { return mark_ = clock_.monotonic(); }
+  // What passed since the mark belongs to `stage`.
+  MonoTime end(Timed stage, Slot& slot) {
+    const MonoTime now = clock_.monotonic();
+    slot.stages[static_cast<size_t>(stage)].observe(micros(now - mark_));
+    return mark_ = now;
+  }
+
+ private:
+  const Clock& clock_;
+  MonoTime mark_;
+};
+
 struct Call final : net::ServerExchange::GoneWatcher {
   Call(net::ServerExchange& exchange, std::shared_ptr<const InForce> in_force, AccessEvent first,
-       MonoTime start)
+       const Clock& clock)
       : http(exchange),
         force(std::move(in_force)),
         settings(force->snapshot->settings()),
         event(std::move(first)),
-        started(start) {}
+        laps(clock),
+        started(laps.mark()) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   ~Call() = default;
@@ -60,6 +87,7 @@ struct Call final : net::ServerExchange::GoneWatcher {
   const std::shared_ptr<const InForce> force;
   const Settings& settings;
   AccessEvent event;
+  Laps laps;
   const MonoTime started;
   Slot* slot = nullptr;
 
@@ -104,29 +132,5 @@ inline Refusal not_recorded(const Error& error) {
   return {Stage::kRecord,  ErrorKind::kUnavailable, "record",
           error.message(), "a written event",       "see the log for why"};
 }
-
-inline int64_t micros(Nanos span) {
-  return std::chrono::duration_cast<Micros>(span).count();
-}
-
-// Measures one stage into its histogram.
-class StageTimer {
- public:
-  StageTimer(const Clock& clock, Call& call, Timed stage)
-      : clock_(clock), call_(call), stage_(stage), begun_(clock.monotonic()) {}
-  StageTimer(const StageTimer&) = delete;
-  StageTimer& operator=(const StageTimer&) = delete;
-  ~StageTimer() {
-    if (call_.slot != nullptr) {
-      call_.slot->stages[static_cast<size_t>(stage_)].observe(micros(clock_.monotonic() - begun_));
-    }
-  }
-
- private:
-  const Clock& clock_;
-  Call& call_;
-  Timed stage_;
-  MonoTime begun_;
-};
 
 }  // namespace sally::gateway

@@ -57,6 +57,10 @@ void fill_head(const Call& call, const Target& target, Attempt& attempt) {
 
 }  // namespace
 
+MonoTime Gate::arrived(const Attempt& attempt) const {
+  return std::max(attempt.sent, ports_.loop.turn_time());
+}
+
 Task<void> Gate::forward(Call& call) {
   Attempt attempt;
   if (auto refused = co_await attempt_all(call, attempt)) {
@@ -76,13 +80,13 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
     uint64_t tried = 0;
     while (attempts_left > 0 && !call.gone) {
       const auto turn = static_cast<uint32_t>(ports_.random.next_u64());
-      const size_t index = choose(targets, tried, now(), turn);
+      const size_t index = choose(targets, tried, call.laps.mark(), turn);
       if (index == targets.size()) {
         break;
       }
       tried |= index < 64 ? uint64_t{1} << index : 0;
       const Target& target = targets[index];
-      attempt.lease = Lease::take(target.upstream, now());
+      attempt.lease = Lease::take(target.upstream, call.laps.mark());
       if (!attempt.lease) {
         continue;  // somebody else took the last place; the target counts as tried
       }
@@ -105,7 +109,7 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
         break;
       }
       const Error error = std::move(result).error();
-      if (attempt.lease.failed(now())) {
+      if (attempt.lease.failed(call.laps.begin())) {
         ports_.loop.logger().write(
             LogEvent::kUpstreamDown,
             {{"upstream", target.upstream->settings.id.str()}, {"error", error.message()}});
@@ -174,7 +178,7 @@ Task<Result<>> Gate::attempt_once(Call& call, Attempt& attempt, const Target& ta
     attempt.body = gateway::apply(call.body, edits);
     body = as_bytes(attempt.body);
   }
-  attempt.sent = now();
+  attempt.sent = call.laps.begin();
   if (call.body_streams) {
     CO_TRY_OK(co_await attempt.exchange->start(attempt.head));
     CO_TRY_OK(co_await attempt.exchange->write(body));
@@ -182,7 +186,7 @@ Task<Result<>> Gate::attempt_once(Call& call, Attempt& attempt, const Target& ta
   }
   CO_TRY_OK(co_await attempt.exchange->send(attempt.head, body));
   CO_TRY(attempt.answer, co_await attempt.exchange->receive_head(upstream.first_byte_timeout));
-  const int64_t first_byte = micros(now() - attempt.sent);
+  const int64_t first_byte = micros(arrived(attempt) - attempt.sent);
   call.event.first_byte_us = first_byte;
   call.slot->first_byte.observe(first_byte);
   co_return ok();

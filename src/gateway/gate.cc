@@ -124,13 +124,13 @@ void Gate::put_in_force(const SnapshotPtr& snapshot) {
 
 Task<void> Gate::serve(net::ServerExchange& http) {
   const net::RequestHead& head = http.head();
-  AccessEvent event{.id = Ulid::make(ports_.loop.clock().now(), ports_.random),
-                    .time = ports_.loop.clock().now()};
+  const WallTime received = ports_.loop.clock().now();
+  AccessEvent event{.id = Ulid::make(received, ports_.random), .time = received};
   event.method = net::name_of(head.method);
   event.path = head.path;
   event.http = version_name(head.version);
   event.source = http.peer().address;
-  Call call(http, force_, std::move(event), now());
+  Call call(http, force_, std::move(event), ports_.loop.clock());
   if (call.must_withhold(head.path)) {
     call.event.path = kWithheld;
   }
@@ -147,7 +147,6 @@ Task<void> Gate::serve(net::ServerExchange& http) {
     }
   }
   if (!refused) {
-    const StageTimer timer(ports_.loop.clock(), call, Timed::kInspection);
     Result<> read = ok();
     if (call.body.size() < kOffLoopBytes) {
       read = read_facts(call);
@@ -158,6 +157,7 @@ Task<void> Gate::serve(net::ServerExchange& http) {
         read = ran;
       }
     }
+    call.laps.end(Timed::kInspection, *call.slot);
     if (!read) {
       refused = refusal_of(Stage::kProtocol, read.error(), "body");
     }
@@ -188,11 +188,10 @@ Gate::Refused Gate::before_body(Call& call) {
   if (auto refused = find_route(call)) {
     return refused;
   }
-  {
-    const StageTimer timer(ports_.loop.clock(), call, Timed::kIdentity);
-    if (auto refused = identify(call)) {
-      return refused;
-    }
+  auto unknown = identify(call);
+  call.laps.end(Timed::kIdentity, *call.slot);
+  if (unknown) {
+    return unknown;
   }
   if (auto refused = limit(call)) {
     return refused;
@@ -328,7 +327,6 @@ Gate::Refused Gate::check_form(Call& call) {
 }
 
 Task<Gate::Refused> Gate::read_body(Call& call) {
-  const StageTimer timer(ports_.loop.clock(), call, Timed::kBody);
   std::string& storage = call.body_storage;
   const bool first_message_only =
       call.operation->request_body == BodyKind::kGrpc && call.operation->may_stream;
@@ -353,6 +351,7 @@ Task<Gate::Refused> Gate::read_body(Call& call) {
     }
   }
   call.body = as_bytes(storage);
+  call.laps.end(Timed::kBody, *call.slot);
   co_return std::nullopt;
 }
 
@@ -411,10 +410,10 @@ Gate::Refused Gate::after_body(Call& call) {
 }
 
 Gate::Refused Gate::authorize(Call& call, const ModelId& model) {
-  const StageTimer timer(ports_.loop.clock(), call, Timed::kPolicy);
   const AccessRequest request{*call.principal,   call.event.action,   call.route->id, model,
                               call.event.source, call.event.findings, call.event.time};
   Decision decision = call.force->snapshot->parts().authorizer->authorize(request);
+  call.laps.end(Timed::kPolicy, *call.slot);
   if (decision.allowed()) {
     call.event.rule = decision.rule();
     return std::nullopt;
@@ -541,9 +540,10 @@ Task<Result<>> Gate::record(Call& call) {
     co_return ok();
   }
   call.recorded = true;
-  const StageTimer timer(ports_.loop.clock(), call, Timed::kRecord);
-  call.event.duration_us = micros(now() - call.started);
-  co_return co_await ports_.sink.record(call.event);
+  call.event.duration_us = micros(call.laps.begin() - call.started);
+  Result<> written = co_await ports_.sink.record(call.event);
+  call.laps.end(Timed::kRecord, *call.slot);
+  co_return written;
 }
 
 void Gate::settle(Call& call) {
@@ -574,8 +574,8 @@ Task<Result<>> record_malformed(EventSink& sink, AccessEvent event) {
 
 net::Handler::PlainAnswer Gate::refuse_malformed(const ProtocolRefusal& refusal) {
   ports_.metrics.malformed.add();
-  AccessEvent event{.id = Ulid::make(ports_.loop.clock().now(), ports_.random),
-                    .time = ports_.loop.clock().now()};
+  const WallTime received = ports_.loop.clock().now();
+  AccessEvent event{.id = Ulid::make(received, ports_.random), .time = received};
   event.outcome = Outcome::kRefused;
   event.status = refusal.status;
   event.http = version_name(refusal.version);

@@ -93,6 +93,9 @@ class Gate final : public net::Handler {
   SALLY_OWN_FRAME Task<void> end_stream(Call& call, Attempt& attempt, Refused why);
 
   [[nodiscard]] MonoTime now() const { return ports_.loop.clock().monotonic(); }
+  // When what the upstream sent just now was there: the loop's turn, unless that began before the
+  // request was sent.
+  [[nodiscard]] MonoTime arrived(const Attempt& attempt) const;
 
   Ports ports_;
   std::shared_ptr<const InForce> force_;

@@ -188,12 +188,12 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
     }
     body = as_bytes(storage);
   }
-  event.upstream_us = micros(now() - attempt.sent);
+  event.upstream_us = micros(arrived(attempt) - attempt.sent);
   call.slot->stages[static_cast<size_t>(Timed::kUpstream)].observe(event.upstream_us);
 
   const size_t findings_before = event.findings.size();
   if (!body.empty()) {
-    const StageTimer timer(ports_.loop.clock(), call, Timed::kInspection);
+    call.laps.begin();
     Result<AnswerFacts> facts = AnswerFacts();
     const auto read = [&call, &facts, body] {
       InspectingVisitor visitor(call.inspectors(), Direction::kResponse, call.event.findings);
@@ -207,6 +207,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
         facts = ran.error();
       }
     }
+    call.laps.end(Timed::kInspection, *call.slot);
     if (!facts) {
       event.response_coverage = Coverage::kPartial;
       co_await refuse(call, broken(facts.error()));

@@ -6,6 +6,8 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 namespace sally::crypto {
 namespace {
@@ -30,11 +32,29 @@ SHA256_CTX absorb(const std::array<std::byte, kBlock>& key, std::byte pad) {
   return state;
 }
 
+struct Pads {
+  SHA256_CTX inner;
+  SHA256_CTX outer;
+};
+
+Pads pads_of(ByteView key) {
+  std::array<std::byte, kBlock> padded{};
+  if (key.size() > kBlock) {
+    Sha256Digest digest = sha256(key);
+    std::copy(digest.begin(), digest.end(), padded.begin());
+    wipe(digest);
+  } else {
+    std::copy(key.begin(), key.end(), padded.begin());
+  }
+  const Pads out{absorb(padded, kInnerPad), absorb(padded, kOuterPad)};
+  wipe(padded);
+  return out;
+}
+
 }  // namespace
 
 struct HmacKey::State {
-  SHA256_CTX inner;
-  SHA256_CTX outer;
+  Pads pads;
 };
 
 void HmacKey::Wipe::operator()(State* state) const {
@@ -42,27 +62,52 @@ void HmacKey::Wipe::operator()(State* state) const {
   delete state;
 }
 
-HmacKey::HmacKey(const Secret& key) : state_(new State) {
-  std::array<std::byte, kBlock> padded{};
-  const ByteView bytes = as_bytes(key.reveal());
-  if (bytes.size() > kBlock) {
-    Sha256Digest digest = sha256(bytes);
-    std::copy(digest.begin(), digest.end(), padded.begin());
-    wipe(digest);
-  } else {
-    std::copy(bytes.begin(), bytes.end(), padded.begin());
-  }
-  state_->inner = absorb(padded, kInnerPad);
-  state_->outer = absorb(padded, kOuterPad);
-  wipe(padded);
+HmacKey::HmacKey(const Secret& key) : state_(new State{pads_of(as_bytes(key.reveal()))}) {}
+
+HmacStream HmacKey::begin() const {
+  using Hash = HmacStream::Hash;
+  static_assert(sizeof(Hash) == sizeof(SHA256_CTX));
+  return HmacStream(std::bit_cast<Hash>(state_->pads.inner),
+                    std::bit_cast<Hash>(state_->pads.outer));
+}
+
+HmacStream::HmacStream(ByteView key) {
+  Pads pads = pads_of(key);
+  std::memcpy(&inner_, &pads.inner, sizeof inner_);
+  std::memcpy(&outer_, &pads.outer, sizeof outer_);
+  wipe_object(pads);
+}
+
+HmacStream::~HmacStream() {
+  wipe_object(inner_);
+  wipe_object(outer_);
+}
+
+void HmacStream::update(ByteView piece) {
+  SHA256_CTX state;
+  std::memcpy(&state, &inner_, sizeof state);
+  SHA256_Update(&state, piece.data(), piece.size());
+  std::memcpy(&inner_, &state, sizeof state);
+}
+
+Sha256Digest HmacStream::finish() {
+  Sha256Digest digest;
+  SHA256_CTX state;
+  std::memcpy(&state, &inner_, sizeof state);
+  SHA256_Final(as_u8(MutableBytes(digest)), &state);
+  std::memcpy(&state, &outer_, sizeof state);
+  SHA256_Update(&state, digest.data(), digest.size());
+  SHA256_Final(as_u8(MutableBytes(digest)), &state);
+  wipe_object(state);
+  return digest;
 }
 
 Sha256Digest HmacKey::sign(ByteView message) const {
-  SHA256_CTX work = state_->inner;
+  SHA256_CTX work = state_->pads.inner;
   Sha256Digest digest;
   SHA256_Update(&work, message.data(), message.size());
   SHA256_Final(as_u8(MutableBytes(digest)), &work);
-  work = state_->outer;
+  work = state_->pads.outer;
   SHA256_Update(&work, digest.data(), digest.size());
   SHA256_Final(as_u8(MutableBytes(digest)), &work);
   wipe_object(work);

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
+#include "crypto/hkdf.h"
 #include "crypto/hmac.h"
 #include "support/vector_file.h"
 
@@ -31,6 +32,44 @@ TEST(HmacKey, AgreesWithRfc4231) {
     EXPECT_EQ(to_hex(ByteView(digest).first(expected.size())), to_hex(expected));
     EXPECT_EQ(key.sign(message), digest) << "a key is good for more than one message";
   });
+}
+
+TEST(HmacStream, GivesTheSameDigestHoweverTheMessageIsCut) {
+  const Bytes message(300, std::byte{7});
+  const HmacKey key(Secret("a key"));
+  const Sha256Digest whole = key.sign(message);
+  for (size_t cut = 0; cut <= message.size(); ++cut) {
+    HmacStream stream(as_bytes("a key"));
+    stream.update(ByteView(message).first(cut));
+    stream.update(ByteView(message).subspan(cut));
+    EXPECT_EQ(stream.finish(), whole) << cut;
+  }
+  HmacStream begun = key.begin();
+  begun.update(message);
+  EXPECT_EQ(begun.finish(), whole);
+}
+
+TEST(Hkdf, AgreesWithRfc5869) {
+  test::run_vectors("crypto/hkdf_sha256.txt", [](test::Vector& vector) {
+    const Bytes salt = vector.bytes("salt");
+    const Bytes info = vector.bytes("info");
+    const Bytes expected = vector.bytes("expanded");
+    const Secret key = hkdf_extract(salt, secret(vector.bytes("input")));
+    EXPECT_EQ(to_hex(as_bytes(key.reveal())), to_hex(vector.bytes("extracted")));
+    const auto expanded = hkdf_expand(key, info, expected.size());
+    ASSERT_TRUE(expanded.ok());
+    EXPECT_EQ(to_hex(as_bytes(expanded->reveal())), to_hex(expected));
+    EXPECT_EQ(to_hex(hkdf_expand_once(HmacKey(key), info)),
+              to_hex(ByteView(expected).first(kSha256Size)));
+  });
+}
+
+TEST(Hkdf, RefusesMoreThanTheCounterCanCount) {
+  const Secret key(std::string(kSha256Size, 'k'));
+  ASSERT_TRUE(hkdf_expand(key, {}, kHkdfMostBytes).ok());
+  const auto refused = hkdf_expand(key, {}, kHkdfMostBytes + 1);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind(), ErrorKind::kUsage);
 }
 
 TEST(Aead, AgreesWithTheVectorsOfGcm) {

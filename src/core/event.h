@@ -58,6 +58,9 @@ struct AccessEvent {
   Coverage response_coverage = Coverage::kNone;
   uint64_t request_bytes = 0;
   uint64_t response_bytes = 0;
+  // To the bytes of the bodies (core/content_recorder.h); empty where there is none.
+  std::string request_commitment{};
+  std::string response_commitment{};
   int64_t input_tokens = -1;  // -1: not known
   int64_t output_tokens = -1;
   bool tokens_estimated = false;  // counted by the gate because the upstream did not say

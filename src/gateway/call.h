@@ -83,6 +83,22 @@ struct Call final : net::ServerExchange::GoneWatcher {
     return must_withhold(text) ? std::string(kWithheld) : printable(text);
   }
 
+  // Begins to keep commitments, or content, of an exchange whose caller is known.
+  void begin_recording() {
+    if (const auto& recorder = force->snapshot->parts().recorder) {
+      const std::string_view field = recorder->end_user_field();
+      recording = recorder->begin(
+          {event.principal,
+           field.empty() ? field : http.head().fields.find(field).value_or(std::string_view())},
+          event.id);
+    }
+  }
+  void keep(Direction direction, ByteView bytes) {
+    if (recording != nullptr) {
+      recording->feed(direction, bytes);
+    }
+  }
+
   net::ServerExchange& http;
   const std::shared_ptr<const InForce> force;
   const Settings& settings;
@@ -99,7 +115,8 @@ struct Call final : net::ServerExchange::GoneWatcher {
   const Model* model = nullptr;
   RequestFacts facts;
   ByteView body;
-  std::string body_storage;   // holds `body` where it did not arrive in one piece
+  std::unique_ptr<ContentRecording> recording;  // null: nothing is kept
+  std::string body_storage;                     // holds `body` where it did not arrive in one piece
   bool body_streams = false;  // the rest of the body is relayed while the answer comes
 
   // Why the gate stopped relaying the rest of the body, where it did.

@@ -358,6 +358,8 @@ Task<Gate::Refused> Gate::read_body(Call& call) {
 Result<> Gate::read_facts(Call& call) {
   AccessEvent& event = call.event;
   event.request_bytes = call.body.size();
+  call.begin_recording();
+  call.keep(Direction::kRequest, call.body);
   const net::RequestHead& head = call.http.head();
   InspectingVisitor visitor(call.inspectors(), Direction::kRequest, event.findings);
   TRY(call.facts,
@@ -458,6 +460,9 @@ Task<void> Gate::refuse(Call& call, Refusal why) {
   event.response_bytes = answer.body.size();
   const ErrorKind kind = why.kind;
   event.refusal = std::move(why);
+  if (call.recording != nullptr) {
+    call.recording->withdraw_response();
+  }
   // A refusal that cannot be recorded is still a refusal.
   [[maybe_unused]] const Result<> recorded = co_await record(call);
   if (call.gone) {
@@ -540,6 +545,11 @@ Task<Result<>> Gate::record(Call& call) {
     co_return ok();
   }
   call.recorded = true;
+  if (const auto recording = std::move(call.recording)) {
+    Commitments kept = recording->finish();
+    call.event.request_commitment = std::move(kept.request);
+    call.event.response_commitment = std::move(kept.response);
+  }
   call.event.duration_us = micros(call.laps.begin() - call.started);
   Result<> written = co_await ports_.sink.record(call.event);
   call.laps.end(Timed::kRecord, *call.slot);

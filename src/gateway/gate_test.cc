@@ -77,6 +77,33 @@ class FakeSink final : public EventSink {
   bool fails = false;
 };
 
+// Commits to a body by repeating it.
+class FakeRecorder final : public ContentRecorder {
+ public:
+  std::string_view end_user_field() const override { return "x-user"; }
+  std::unique_ptr<ContentRecording> begin(const ContentSubject& subject,
+                                          const Ulid& id) const override {
+    last_subject = std::string(subject.principal) + "/" + std::string(subject.end_user);
+    last_id = id.str();
+    return std::make_unique<Recording>();
+  }
+  mutable std::string last_subject;
+  mutable std::string last_id;
+
+ private:
+  class Recording final : public ContentRecording {
+   public:
+    void feed(Direction direction, ByteView bytes) override {
+      (direction == Direction::kRequest ? seen_.request : seen_.response) += as_text(bytes);
+    }
+    void withdraw_response() override { seen_.response.clear(); }
+    Commitments finish() override { return seen_; }
+
+   private:
+    Commitments seen_;
+  };
+};
+
 // ---- an upstream that follows a script ----
 
 struct Script {
@@ -296,6 +323,7 @@ class GateTest : public testing::Test {
     parts.identifier = identifier_;
     parts.authorizer = std::make_shared<FakeAuthorizer>();
     parts.inspectors = {std::make_shared<WordInspector>(std::string(kSecretWord))};
+    parts.recorder = recorder_;
     gate_->put_in_force(*Snapshot::build(std::move(settings), std::move(parts), nullptr));
   }
 
@@ -328,6 +356,7 @@ class GateTest : public testing::Test {
   net::WorkPool work_{1, 8};
   Metrics metrics_{1};
   std::shared_ptr<FakeIdentifier> identifier_ = std::make_shared<FakeIdentifier>();
+  std::shared_ptr<FakeRecorder> recorder_ = std::make_shared<FakeRecorder>();
   InspectionSettings inspection_;
   uint16_t dead_port_ = 1;  // nothing listens on tcpmux
   net::Origin origin_;
@@ -367,6 +396,52 @@ TEST_F(GateTest, AllowedRequestReachesTheModelUnderItsNameThere) {
   EXPECT_EQ(last_event().rule, "test rule");
   EXPECT_EQ(last_event().upstream, "main");
   EXPECT_EQ(reply.id, last_event().id.str());
+}
+
+TEST_F(GateTest, EventCommitsToBothBodiesAsTheClientSentAndGotThem) {
+  const Ask ask{.fields = {{"x-user", "alice"}}};
+  const Reply reply = send(ask);
+  EXPECT_EQ(last_event().request_commitment, ask.body);
+  EXPECT_EQ(last_event().response_commitment, reply.body);
+  EXPECT_EQ(recorder_->last_subject, "key_test/alice");
+  EXPECT_EQ(recorder_->last_id, reply.id);
+}
+
+TEST_F(GateTest, EventCommitsToAStreamAsTheClientGotIt) {
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"}), sse({"two"}), "data: [DONE]\n\n"};
+  const Reply reply = send({.body = std::string(kStreamBody)});
+  EXPECT_FALSE(reply.body.empty());
+  EXPECT_EQ(last_event().response_commitment, reply.body);
+}
+
+TEST_F(GateTest, EventCommitsToBytesThatNoInspectorReads) {
+  upstream_->script.content_type = "image/png";
+  upstream_->script.pieces = {"one", "two"};
+  const Reply reply = send({.path = "/files/a", .body = "{}"});
+  EXPECT_EQ(reply.body, "onetwo");
+  EXPECT_EQ(last_event().request_commitment, "{}");
+  EXPECT_EQ(last_event().response_commitment, "onetwo");
+}
+
+TEST_F(GateTest, RefusedRequestIsCommittedToAndTheGatesOwnWordsAreNot) {
+  const std::string body = R"({"model":"forbidden","messages":[]})";
+  send({.body = body});
+  EXPECT_EQ(last_event().request_commitment, body);
+  EXPECT_EQ(last_event().response_commitment, "");
+}
+
+TEST_F(GateTest, AnswerThatIsHeldBackIsNotCommittedTo) {
+  upstream_->script.pieces = {R"({"choices":[{"message":{"content":"it is )" +
+                              std::string(kSecretWord) + R"("}}]})"};
+  EXPECT_EQ(send({}).status, 403);
+  EXPECT_NE(last_event().request_commitment, "");
+  EXPECT_EQ(last_event().response_commitment, "");
+}
+
+TEST_F(GateTest, CallerWithoutAKeyLeavesNoCommitment) {
+  send({.key = ""});
+  EXPECT_EQ(last_event().request_commitment, "");
 }
 
 TEST_F(GateTest, CredentialsStayOnTheirSide) {

@@ -83,6 +83,7 @@ Task<void> pump_up(Call& call, net::ClientExchange& to, GrpcModelGuard* guard, P
       break;
     }
     call.event.request_bytes += piece->size();
+    call.keep(Direction::kRequest, *piece);
     if (guard != nullptr) {
       if (const Result<> same = guard->feed(as_text(*piece)); !same) {
         call.cut = Refusal{Stage::kPolicy,
@@ -196,6 +197,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
     call.laps.begin();
     Result<AnswerFacts> facts = AnswerFacts();
     const auto read = [&call, &facts, body] {
+      call.keep(Direction::kResponse, body);
       InspectingVisitor visitor(call.inspectors(), Direction::kResponse, call.event.findings);
       facts = read_answer(*call.operation, body, call.settings.limits.json, visitor);
     };
@@ -386,6 +388,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
     }
     if (!ready.empty()) {  // what was cleared before a finding goes on
       event.response_bytes += ready.size();
+      call.keep(Direction::kResponse, as_bytes(ready));
       if (const Result<> written = co_await call.http.write(as_bytes(ready)); !written) {
         call.gone = true;
         break;
@@ -479,6 +482,7 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
     }
     if (!why && !out.empty()) {
       event.response_bytes += out.size();
+      call.keep(Direction::kResponse, out);
       if (const Result<> written = co_await call.http.write(out); !written) {
         call.gone = true;
         break;

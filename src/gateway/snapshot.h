@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/content_recorder.h"
 #include "core/decision.h"
 #include "core/inspector.h"
 #include "core/principal.h"
@@ -42,6 +43,7 @@ struct Parts {
   std::shared_ptr<const Identifier> identifier;
   std::shared_ptr<const Authorizer> authorizer;
   std::vector<std::shared_ptr<const Inspector>> inspectors;
+  std::shared_ptr<const ContentRecorder> recorder;  // null: nothing is kept of the bodies
   // Whether any rule can allow a caller without a credential: without one such a caller is refused
   // before its body is read.
   bool anonymous_possible = false;

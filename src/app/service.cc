@@ -323,7 +323,11 @@ std::string Service::render_metrics() const {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot = snapshot_;
   }
-  return metrics_->render(*snapshot, connections(), clock_.monotonic());
+  uint64_t failed_handshakes = 0;
+  for (const auto& server : gates_) {
+    failed_handshakes += server->failed_handshakes();
+  }
+  return metrics_->render(*snapshot, {connections(), failed_handshakes}, clock_.monotonic());
 }
 
 size_t Service::connections() const {

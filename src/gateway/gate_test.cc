@@ -699,7 +699,7 @@ TEST_F(GateTest, MetricsCountWhatHappened) {
   send({});
   send({.key = ""});
   const auto snapshot = Snapshot::build(std::make_shared<Settings>(), Parts{}, nullptr);
-  const std::string text = metrics_.render(**snapshot, 0, clock_.monotonic());
+  const std::string text = metrics_.render(**snapshot, {}, clock_.monotonic());
   EXPECT_NE(
       text.find(R"(sallyport_requests_total{route="openai",model="small",outcome="allowed"} 1)"),
       std::string::npos)

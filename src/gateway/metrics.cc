@@ -57,7 +57,8 @@ Metrics::Metrics(size_t loops) {
   }
 }
 
-std::string Metrics::render(const Snapshot& snapshot, size_t connections, MonoTime now) {
+std::string Metrics::render(const Snapshot& snapshot, const Connections& connections,
+                            MonoTime now) {
   // The slots of all loops by route and model. Slots are never removed, so the pointers hold.
   std::map<Key, std::vector<const Slot*>> slots;
   uint64_t active = 0;
@@ -177,7 +178,9 @@ std::string Metrics::render(const Snapshot& snapshot, size_t connections, MonoTi
   single("sallyport_malformed_requests_total", "counter", "refused before they were requests",
          malformed);
   single("sallyport_active_requests", "gauge", "requests in the gate now", active);
-  single("sallyport_connections", "gauge", "client connections open now", connections);
+  single("sallyport_connections", "gauge", "client connections open now", connections.open);
+  single("sallyport_tls_handshakes_failed_total", "counter",
+         "connections that ended in the TLS handshake", connections.failed_handshakes);
   single("sallyport_pool_connections", "gauge", "connections to upstreams open now", pool_open);
   single("sallyport_pool_idle_connections", "gauge", "of these, idle", pool_idle);
 

@@ -88,8 +88,14 @@ class Metrics {
  public:
   explicit Metrics(size_t loops);
   [[nodiscard]] MetricsShard& shard(size_t loop) { return *shards_[loop]; }
+  // What the servers count.
+  struct Connections {
+    size_t open = 0;
+    uint64_t failed_handshakes = 0;
+  };
   // All numbers; the upstreams' state from `snapshot`. From any thread.
-  [[nodiscard]] std::string render(const Snapshot& snapshot, size_t connections, MonoTime now);
+  [[nodiscard]] std::string render(const Snapshot& snapshot, const Connections& connections,
+                                   MonoTime now);
 
  private:
   std::vector<std::unique_ptr<MetricsShard>> shards_;

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <new>
 
+#include "base/secret.h"
+
 namespace sally::net {
 namespace {
 
@@ -68,6 +70,7 @@ Buffer::~Buffer() {
   if (data_ == nullptr) {
     return;
   }
+  wipe({data_, touched_});
   const size_t index = class_of(capacity_ + kSlack);
   if (index < kClasses && pool.count[index] < kKeptBytes / block_of(index)) {
     pool.head[index] = new (data_) Free{pool.head[index]};
@@ -94,7 +97,7 @@ Buffer Buffer::fitted(size_t room) const {
   Buffer copy(size() + room);
   if (!empty()) {
     std::memcpy(copy.data_, data_ + begin_, size());
-    copy.end_ = size();
+    copy.commit(size());
   }
   return copy;
 }
@@ -105,7 +108,7 @@ void Buffer::append(ByteView bytes) {
   }
   reserve(bytes.size());
   std::memcpy(data_ + end_, bytes.data(), bytes.size());
-  end_ += bytes.size();
+  commit(bytes.size());
 }
 
 }  // namespace sally::net

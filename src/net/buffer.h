@@ -2,9 +2,10 @@
 //
 // A connection that waits holds none; one is taken when there is something to read and given back
 // when it is empty. Every block has 64 bytes behind its capacity that may be read (simdjson's
-// padding).
+// padding). What a block held is wiped when it is given back: credentials travel through here.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -39,7 +40,10 @@ class Buffer {
   [[nodiscard]] MutableBytes space() const { return {data_ + end_, capacity_ - end_}; }
 
   // `count` bytes of space() were filled.
-  void commit(size_t count) { end_ += count; }
+  void commit(size_t count) {
+    end_ += count;
+    touched_ = std::max(touched_, end_);
+  }
   // The first `count` bytes are used up. They stay where they are.
   void consume(size_t count) { begin_ += count; }
   // Copies `bytes` behind those in use; room is made first.
@@ -57,12 +61,14 @@ class Buffer {
     std::swap(capacity_, other.capacity_);
     std::swap(begin_, other.begin_);
     std::swap(end_, other.end_);
+    std::swap(touched_, other.touched_);
   }
 
   std::byte* data_ = nullptr;
   size_t capacity_ = 0;
   size_t begin_ = 0;
   size_t end_ = 0;
+  size_t touched_ = 0;  // no byte at or behind this one was written
 };
 
 }  // namespace sally::net

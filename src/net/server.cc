@@ -161,6 +161,7 @@ struct Shared {
   const ServerOptions options;
   Admission admission;
   std::atomic<size_t> undrained;
+  std::atomic<uint64_t> failed_handshakes{0};
   std::function<void()> drained;
   std::vector<std::shared_ptr<Worker>> workers;
 };
@@ -402,6 +403,9 @@ Task<void> Worker::serve(UniqueFd socket, Peer peer) {
     }
     const Result<> secured = co_await connection.handshake(limits_.head_timeout);
     if (!secured.ok()) {
+      shared_.failed_handshakes.fetch_add(1, std::memory_order_relaxed);
+      loop_.logger().write(LogEvent::kHandshakeFailed,
+                           {{"source", peer.address}, {"error", secured.error().message()}});
       co_return;
     }
     peer.tls = true;
@@ -557,6 +561,10 @@ size_t Server::connections() const {
     sum += worker->load();
   }
   return sum;
+}
+
+uint64_t Server::failed_handshakes() const {
+  return state_->shared.failed_handshakes.load(std::memory_order_relaxed);
 }
 
 void Server::set_limits(const HttpLimits& limits) {

@@ -62,6 +62,8 @@ class Server {
   // The port bound (of use with port 0).
   [[nodiscard]] uint16_t port() const;
   [[nodiscard]] size_t connections() const;
+  // Connections that ended in the TLS handshake.
+  [[nodiscard]] uint64_t failed_handshakes() const;
   // Puts new limits in force for new connections and requests. From any thread.
   void set_limits(const HttpLimits& limits);
   // Stops accepting; idle connections close, those in an exchange finish it (HTTP/2: GOAWAY).

@@ -815,6 +815,15 @@ TEST_F(TlsServerTest, ServesOverTlsAndSaysGoodbye) {
   EXPECT_THAT(heard, EndsWith("\r\n\r\n127.0.0.1 TLSv1.3 https[closed]"));
 }
 
+TEST_F(TlsServerTest, CountsAConnectionThatEndsInTheHandshake) {
+  open();
+  const UniqueFd client = dial();
+  ASSERT_GT(send(client.get(), "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), 0);
+  settle();
+  settle();
+  EXPECT_EQ(server->failed_handshakes(), 1U);
+}
+
 TEST_F(TlsServerTest, HandsOverAClientCertificateThatVerified) {
   open();
   const Secret key(file("client.key"));

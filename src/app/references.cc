@@ -13,6 +13,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "base/unique_fd.h"
 
 namespace sally::app {
 namespace {
@@ -26,26 +27,10 @@ Error cannot_read(const std::string& path, int error) {
                error == ENOENT ? "relative paths start from the configuration's folder" : "");
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 Result<Secret> read_whole_file(const std::string& path, Content content) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
-  if (fd.get() < 0 || ::fstat(fd.get(), &status) != 0) {
+  if (!fd || ::fstat(fd.get(), &status) != 0) {
     return cannot_read(path, errno);
   }
   if (!S_ISREG(status.st_mode)) {

@@ -12,28 +12,13 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "base/unique_fd.h"
 
 namespace sally::crypto {
 namespace {
 
 constexpr size_t kLine = 2 * kKeyFileBytes + 1;  // the digits and a line feed
 constexpr mode_t kOthers = 077;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error os_error(ErrorKind kind, std::string_view what, const std::string& path) {
   return Error(kind, fmt::format("{} `{}`: {}", what, printable(path),
@@ -60,8 +45,8 @@ bool sync_folder_of(const std::string& path) {
   if (folder.empty()) {
     folder = ".";
   }
-  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd.get() >= 0 && ::fsync(fd.get()) == 0;
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return fd && ::fsync(fd.get()) == 0;
 }
 
 Secret secret_of(MutableBytes bytes) {
@@ -73,9 +58,9 @@ Secret secret_of(MutableBytes bytes) {
 }  // namespace
 
 Result<Secret> create_key_file(const std::string& path, Random& random) {
-  const Descriptor fd(
+  const UniqueFd fd(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (fd.get() < 0) {
+  if (!fd) {
     if (errno == EEXIST) {
       return Error(ErrorKind::kConflict,
                    fmt::format("the key file `{}` already exists", printable(path)),
@@ -98,8 +83,8 @@ Result<Secret> create_key_file(const std::string& path, Random& random) {
 }
 
 Result<Secret> read_key_file(const std::string& path) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (fd.get() < 0) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd) {
     return os_error(errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,
                     "cannot read the key file", path);
   }

@@ -19,22 +19,6 @@ constexpr size_t kCopied = size_t{8} * 1024;
 
 }  // namespace
 
-UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
-  if (this != &other) {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-    fd_ = std::exchange(other.fd_, -1);
-  }
-  return *this;
-}
-
-UniqueFd::~UniqueFd() {
-  if (fd_ >= 0) {
-    close(fd_);
-  }
-}
-
 Connection::Connection(Loop& loop, UniqueFd socket) : loop_(loop), socket_(std::move(socket)) {}
 
 Result<std::unique_ptr<Connection>> Connection::adopt(Loop& loop, UniqueFd socket) {

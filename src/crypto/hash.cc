@@ -8,9 +8,14 @@
 namespace sally::crypto {
 
 Sha256Digest sha256(ByteView bytes) {
+  return sha256(bytes, {});
+}
+
+Sha256Digest sha256(ByteView first, ByteView second) {
   SHA256_CTX state;
   SHA256_Init(&state);
-  SHA256_Update(&state, bytes.data(), bytes.size());
+  SHA256_Update(&state, first.data(), first.size());
+  SHA256_Update(&state, second.data(), second.size());
   Sha256Digest out;
   SHA256_Final(as_u8(MutableBytes(out)), &state);
   return out;

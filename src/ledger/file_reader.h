@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "ledger/event_json.h"
 #include "ledger/record_file.h"
+#include "ledger/visit.h"
 
 namespace sally::ledger {
 
@@ -30,7 +31,6 @@ struct Query {
 [[nodiscard]] bool matches(const Query& query, const RecordedEvent& event, std::string_view line);
 
 enum class Order : uint8_t { kOldestFirst, kNewestFirst };
-enum class Visit : uint8_t { kContinue, kStop };
 
 // What `verify` saw. It looks at form: whoever may write the files may rewrite them without a
 // trace.

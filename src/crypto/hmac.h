@@ -10,13 +10,14 @@
 
 namespace sally::crypto {
 
-// A message that arrives in pieces. Belongs to one thread; wiped when it goes.
+// A message that arrives in pieces. Belongs to one thread; a copy goes on by itself; wiped when it
+// goes.
 class HmacStream {
  public:
   // Under a key that is used once: what HmacKey does, without its allocation.
   explicit HmacStream(ByteView key);
-  HmacStream(const HmacStream&) = delete;
-  HmacStream& operator=(const HmacStream&) = delete;
+  HmacStream(const HmacStream&) = default;
+  HmacStream& operator=(const HmacStream&) = default;
   ~HmacStream();
 
   void update(ByteView piece);

@@ -86,18 +86,22 @@ void Logger::write(LogEvent event, std::initializer_list<LogField> fields) {
   if (row.level < least_) {
     return;
   }
+  const WallTime now = clock_.now();
+  if (LogTap* const tap = tap_.load(std::memory_order_acquire)) {
+    tap->on_log(row, now, fields);
+  }
   const std::string_view level = kLevels[static_cast<size_t>(row.level)];
   std::string line;
   if (format_ == LogFormat::kJson) {
-    line = fmt::format(R"({{"time":"{}","level":"{}","event":"{}")", format_time(clock_.now()),
-                       level, row.name);
+    line = fmt::format(R"({{"time":"{}","level":"{}","event":"{}")", format_time(now), level,
+                       row.name);
     for (const LogField& field : fields) {
       line += fmt::format(",\"{}\":", field.key);
       append_value(line, field, format_);
     }
     line += "}\n";
   } else {
-    line = fmt::format("{} {:5} {}", format_time(clock_.now()), level, row.name);
+    line = fmt::format("{} {:5} {}", format_time(now), level, row.name);
     for (const LogField& field : fields) {
       line += fmt::format("  {}=", field.key);
       append_value(line, field, format_);

@@ -6,6 +6,7 @@
 // logged. One line per event on the sink: JSON, or aligned text for a person at a terminal.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -47,6 +48,17 @@ struct LogField {
 
 enum class LogFormat : uint8_t { kJson, kText };
 
+// Sees every event that is written, besides the file descriptor.
+class LogTap {
+ public:
+  // From any thread, while the event is written: does not block, and does not log.
+  virtual void on_log(const LogEventRow& row, WallTime time,
+                      std::initializer_list<LogField> fields) = 0;
+
+ protected:
+  ~LogTap() = default;
+};
+
 // Writes to a file descriptor, one write(2) per line. Safe from every thread.
 class Logger {
  public:
@@ -56,11 +68,15 @@ class Logger {
 
   void write(LogEvent event, std::initializer_list<LogField> fields = {});
 
+  // From now on `tap` is told too; nullptr: nobody. Taken back when no other thread logs any more.
+  void set_tap(LogTap* tap) { tap_.store(tap, std::memory_order_release); }
+
  private:
   int fd_;
   LogFormat format_;
   LogLevel least_;
   const Clock& clock_;
+  std::atomic<LogTap*> tap_{nullptr};
 };
 
 // Appends `text` to `out` as the inside of a JSON string. Invalid UTF-8 becomes U+FFFD.

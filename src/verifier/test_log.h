@@ -2,8 +2,6 @@
 // from nothing but the specification (the project's writer is another room).
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -56,8 +54,7 @@ inline void write_file(const std::filesystem::path& path, std::string_view bytes
 }
 inline std::string read_text(const std::filesystem::path& path) {
   Bytes bytes;
-  EXPECT_TRUE(read_file(path, size_t{64} << 20, bytes).ok()) << path;
-  return std::string(as_text(bytes));
+  return read_file(path, size_t{64} << 20, bytes).ok() ? std::string(as_text(bytes)) : "unreadable";
 }
 
 class TestLog {
@@ -105,7 +102,7 @@ class TestLog {
     return out;
   }
   [[nodiscard]] std::vector<Hash> consistency(size_t m, size_t n) const {
-    return m == 0 ? std::vector<Hash>{} : subproof(m, 0, n, true);
+    return m == 0 || m > n ? std::vector<Hash>{} : subproof(m, 0, n, true);
   }
 
   // Tiles, bundles and the checkpoint of a log of the first `size` entries.

@@ -9,26 +9,11 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/unique_fd.h"
 #include "verifier/checkpoint.h"
 
 namespace sally::verifier {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error os_error(ErrorKind kind, const std::filesystem::path& path) {
   return Error(kind, fmt::format("cannot read `{}`: {}", path.string(),
@@ -115,8 +100,8 @@ std::optional<TileName> parse_tile_path(std::string_view path) {
 }
 
 Result<> read_file(const std::filesystem::path& path, size_t most, Bytes& out) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (fd.get() < 0) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd) {
     return os_error(errno == ENOENT || errno == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo,
                     path);
   }

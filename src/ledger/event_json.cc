@@ -2,280 +2,355 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 #include <charconv>
+#include <memory>
+#include <optional>
+#include <type_traits>
 
-#include "base/text.h"
-#include "formats/json/document.h"
-#include "formats/json/writer.h"
+#include "ledger/event_kinds.h"
 
 namespace sally::ledger {
 namespace {
 
-using formats::JsonValue;
-using formats::JsonWriter;
+using namespace kinds;  // NOLINT(google-build-using-namespace): the tables name them
+using formats::JsonDocument;
 
-// The value whose name is `text`, of an enumeration with `count` values from 0.
-template <typename Enum>
-Result<Enum> named(std::string_view text, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    const auto value = static_cast<Enum>(i);
-    if (name_of(value) == text) {
-      return value;
-    }
+constexpr uint64_t kApiActivity = 6003;
+constexpr uint64_t kAuthentication = 3002;
+constexpr uint64_t kEntityManagement = 3004;
+constexpr uint64_t kDetectionFinding = 2004;
+
+// Writes a table's members through a bare pointer: that there is room was proved when the program
+// was compiled. Every member is followed by a comma; the bracket behind the last one takes its
+// place.
+class Encoder {
+ public:
+  Encoder(char* to, unsigned mask) : at_(to), mask_(mask) { *at_++ = '{'; }
+
+  template <size_t kSize>
+  void open(const char (&key)[kSize]) {
+    objects_[depth_++] = {at_, at_ + kSize - 1, "},"};
+    literal(key);
   }
-  return Error(ErrorKind::kCorrupt, fmt::format("`{}` is none of its names", printable(text, 40)));
-}
-
-Result<ErrorKind> error_kind(std::string_view text) {
-  for (size_t i = 0; i < kErrorKinds; ++i) {
-    const auto kind = static_cast<ErrorKind>(i);
-    if (row_of(kind).name == text) {
-      return kind;
-    }
+  template <size_t kSize>
+  void open_list(const char (&key)[kSize]) {
+    objects_[depth_++] = {at_, at_ + kSize - 1, "}],"};
+    literal(key);
   }
-  return Error(ErrorKind::kCorrupt, fmt::format("`{}` is no kind of error", printable(text, 40)));
-}
-
-constexpr size_t kSeverities = 5;
-constexpr size_t kDirections = 2;
-constexpr size_t kStages = 10;
-constexpr size_t kCoverages = 4;
-constexpr size_t kOutcomes = 4;
-
-// One kind of field: how a value is written (or left out), how it is read, and what the reference
-// says about it. `present` false: an absent member means the value a new event has.
-
-struct Text {
-  static constexpr std::string_view kJson = "string";
-  static constexpr std::string_view kAbsent = "empty";
-  static bool present(const std::string& value) { return !value.empty(); }
-  static void write(JsonWriter& json, const std::string& value) { json.string(value); }
-  static Result<> read(const JsonValue& json, std::string& value) {
-    TRY(value, json.as_string());
-    return ok();
-  }
-};
-
-struct Number {
-  static constexpr std::string_view kJson = "number";
-  static constexpr std::string_view kAbsent = "";
-  template <typename Int>
-  static bool present(Int) {
-    return true;
-  }
-  template <typename Int>
-  static void write(JsonWriter& json, Int value) {
-    json.number(value);
-  }
-  template <typename Int>
-  static Result<> read(const JsonValue& json, Int& value) {
-    if constexpr (std::is_signed_v<Int>) {
-      TRY(value, json.as_int64());
+  void close() {
+    const Object& object = objects_[--depth_];
+    if (at_ == object.inside) {
+      at_ = object.begin;
     } else {
-      TRY(const uint64_t number, json.as_uint64());
-      value = static_cast<Int>(number);
-      if (value != number) {
-        return Error(ErrorKind::kCorrupt, fmt::format("`{}` is too large", number));
+      at_ = put_literal(at_ - 1, object.end);
+    }
+  }
+  template <typename Kind, size_t kSize, typename Value>
+  void field(unsigned classes, const char (&key)[kSize], const Value& value) {
+    if ((classes & mask_) != 0 && Kind::present(value)) {
+      literal(key);
+      at_ = Kind::put(at_, value);
+      *at_++ = ',';
+    }
+  }
+  template <size_t kSize>
+  void fixed(unsigned classes, const char (&json)[kSize]) {
+    if ((classes & mask_) != 0 && at_ != objects_[depth_ - 1].inside) {
+      literal(json);
+    }
+  }
+  // The end of what was written.
+  char* finish() {
+    at_[-1] = '}';
+    return at_;
+  }
+
+ private:
+  struct Object {
+    char* begin;
+    char* inside;
+    std::string_view end;
+  };
+  template <size_t kSize>
+  void literal(const char (&text)[kSize]) {
+    std::memcpy(at_, text, kSize - 1);
+    at_ += kSize - 1;
+  }
+
+  char* at_;
+  unsigned mask_;
+  size_t depth_ = 0;
+  std::array<Object, 4> objects_;
+};
+
+// Reads a table's members from an object.
+class Decoder {
+ public:
+  Decoder(const JsonValue& root, unsigned mask) : mask_(mask), objects_{root} {}
+
+  void open(std::string_view name) {
+    const auto& outer = objects_[depth_];
+    objects_[++depth_] = outer ? outer->find(name) : std::nullopt;
+  }
+  // The first element of the array.
+  void open_list(std::string_view name) {
+    open(name);
+    auto& list = objects_[depth_];
+    if (list && list->is_array() && list->size() > 0) {
+      list = *list->begin();
+    } else {
+      list = std::nullopt;
+    }
+  }
+  void close() { --depth_; }
+  template <typename Kind, typename Value>
+  Result<> field(unsigned classes, std::string_view name, Value& value) {
+    if ((classes & mask_) == 0) {
+      return ok();
+    }
+    const auto& object = objects_[depth_];
+    const auto json = object ? object->find(name) : std::nullopt;
+    if (!json) {
+      if constexpr (Kind::kAbsent.empty()) {
+        return Error(ErrorKind::kCorrupt, fmt::format("`{}` is missing", name));
       }
+      return ok();
+    }
+    auto read = Kind::read(*json, value);
+    if (!read) {
+      return Error(ErrorKind::kCorrupt, fmt::format("`{}`: {}", name, read.error().message()));
     }
     return ok();
   }
+
+ private:
+  unsigned mask_;
+  size_t depth_ = 0;
+  std::array<std::optional<JsonValue>, 5> objects_;
 };
 
-struct Count : Number {
-  static constexpr std::string_view kAbsent = "0";
-  template <typename Int>
-  static bool present(Int value) {
-    return value != 0;
-  }
-};
+#define SALLY_EVENT_OPEN(name) out.open("\"" name "\":{");
+#define SALLY_EVENT_LIST(name) out.open_list("\"" name "\":[{");
+#define SALLY_EVENT_FIELD(classes, name, kind, value, help) \
+  out.field<kind>(classes, "\"" name "\":", event.value);
+#define SALLY_EVENT_DERIVED(classes, name, kind, help) \
+  out.field<kind>(classes, "\"" name "\":", event);
+#define SALLY_EVENT_FIXED(classes, json, help) out.fixed(classes, json ",");
+#define SALLY_EVENT_CLOSE() out.close();
 
-struct Known : Number {
-  static constexpr std::string_view kAbsent = "not known";
-  static bool present(int64_t value) { return value >= 0; }
-};
+[[gnu::flatten]] char* put_event(char* to, const AccessEvent& event) {
+  Encoder out(to, is_authentication(event) ? kAuth : kApi);
+#include "ledger/events/access.def"
+  return out.finish();
+}
+char* put_event(char* to, const ChangeEvent& event) {
+  Encoder out(to, kBoth);
+#include "ledger/events/change.def"
+  return out.finish();
+}
+char* put_event(char* to, const NoticeEvent& event) {
+  Encoder out(to, kBoth);
+#include "ledger/events/notice.def"
+  return out.finish();
+}
 
-struct Flag {
-  static constexpr std::string_view kJson = "true";
-  static constexpr std::string_view kAbsent = "false";
-  static bool present(bool value) { return value; }
-  static void write(JsonWriter& json, bool value) { json.boolean(value); }
-  static Result<> read(const JsonValue& json, bool& value) {
-    TRY(value, json.as_bool());
-    return ok();
-  }
-};
+#undef SALLY_EVENT_OPEN
+#undef SALLY_EVENT_LIST
+#undef SALLY_EVENT_FIELD
+#undef SALLY_EVENT_DERIVED
+#undef SALLY_EVENT_FIXED
+#undef SALLY_EVENT_CLOSE
 
-struct Id {
-  static constexpr std::string_view kJson = "string";
-  static constexpr std::string_view kAbsent = "";
-  static bool present(const Ulid&) { return true; }
-  static void write(JsonWriter& json, const Ulid& value) { json.string(value.str()); }
-  static Result<> read(const JsonValue& json, Ulid& value) {
-    TRY(const std::string_view text, json.as_string());
-    TRY(value, Ulid::parse(text));
-    return ok();
-  }
-};
+#define SALLY_EVENT_OPEN(name) in.open(name);
+#define SALLY_EVENT_LIST(name) in.open_list(name);
+#define SALLY_EVENT_FIELD(classes, name, kind, value, help) \
+  TRY_OK(in.field<kind>(classes, name, event.value));
+#define SALLY_EVENT_DERIVED(classes, name, kind, help)
+#define SALLY_EVENT_FIXED(classes, json, help)
+#define SALLY_EVENT_CLOSE() in.close();
 
-struct Time {
-  static constexpr std::string_view kJson = "string, RFC 3339";
-  static constexpr std::string_view kAbsent = "";
-  static bool present(WallTime) { return true; }
-  static void write(JsonWriter& json, WallTime value) {
-    char text[24];
-    format_time(value, text);
-    json.string({text, sizeof text});
-  }
-  static Result<> read(const JsonValue& json, WallTime& value) {
-    TRY(const std::string_view text, json.as_string());
-    TRY(value, parse_time(text));
-    return ok();
-  }
-};
-
-struct Outcome {
-  static constexpr std::string_view kJson = "string";
-  static constexpr std::string_view kAbsent = "";
-  static bool present(sally::Outcome) { return true; }
-  static void write(JsonWriter& json, sally::Outcome value) { json.string(name_of(value)); }
-  static Result<> read(const JsonValue& json, sally::Outcome& value) {
-    TRY(const std::string_view text, json.as_string());
-    TRY(value, named<sally::Outcome>(text, kOutcomes));
-    return ok();
-  }
-};
-
-struct Coverage {
-  static constexpr std::string_view kJson = "string";
-  static constexpr std::string_view kAbsent = "";
-  static bool present(sally::Coverage) { return true; }
-  static void write(JsonWriter& json, sally::Coverage value) { json.string(name_of(value)); }
-  static Result<> read(const JsonValue& json, sally::Coverage& value) {
-    TRY(const std::string_view text, json.as_string());
-    TRY(value, named<sally::Coverage>(text, kCoverages));
-    return ok();
-  }
-};
-
-struct Refusal {
-  static constexpr std::string_view kJson = "object";
-  static constexpr std::string_view kAbsent = "not refused";
-  static bool present(const std::optional<sally::Refusal>& value) { return value.has_value(); }
-  static void write(JsonWriter& json, const std::optional<sally::Refusal>& value) {
-    json.begin_object();
-    json.member("stage", name_of(value->stage)).member("kind", row_of(value->kind).name);
-    json.member("rule", value->rule).member("seen", value->seen);
-    json.member("expected", value->expected).member("hint", value->hint);
-    json.end_object();
-  }
-  static Result<> read(const JsonValue& json, std::optional<sally::Refusal>& value) {
-    sally::Refusal refusal{};
-    TRY(const std::string_view stage, json.string("stage"));
-    TRY(refusal.stage, named<Stage>(stage, kStages));
-    TRY(const std::string_view kind, json.string("kind"));
-    TRY(refusal.kind, error_kind(kind));
-    TRY(refusal.rule, json.string("rule"));
-    TRY(refusal.seen, json.string("seen"));
-    TRY(refusal.expected, json.string("expected"));
-    TRY(refusal.hint, json.string("hint"));
-    value = std::move(refusal);
-    return ok();
-  }
-};
-
-struct Findings {
-  static constexpr std::string_view kJson = "array of objects";
-  static constexpr std::string_view kAbsent = "none";
-  static bool present(const sally::Findings& value) { return !value.empty(); }
-  static void write(JsonWriter& json, const sally::Findings& value) {
-    json.begin_array();
-    for (size_t i = 0; i < value.size() && i < kFindingsRecorded; ++i) {
-      const Finding& finding = value[i];
-      json.begin_object();
-      json.member("inspector", finding.inspector).member("rule", finding.rule);
-      json.member("severity", name_of(finding.severity));
-      json.member("direction", name_of(finding.direction));
-      json.member("place", finding.place);
-      json.member("offset", finding.offset).member("length", finding.length);
-      json.end_object();
-    }
-    json.end_array();
-    if (value.size() > kFindingsRecorded) {
-      json.member("findings_total", value.size());
-    }
-  }
-  static Result<> read(const JsonValue& json, sally::Findings& value) {
-    TRY(const JsonValue array, json.as_array());
-    for (const JsonValue item : array) {
-      Finding finding;
-      TRY(finding.inspector, item.string("inspector"));
-      TRY(finding.rule, item.string("rule"));
-      TRY(const std::string_view severity, item.string("severity"));
-      TRY(finding.severity, named<Severity>(severity, kSeverities));
-      TRY(const std::string_view direction, item.string("direction"));
-      TRY(finding.direction, named<Direction>(direction, kDirections));
-      TRY(finding.place, item.string("place"));
-      TRY(const JsonValue offset, item.member("offset"));
-      TRY_OK(Number::read(offset, finding.offset));
-      TRY(const JsonValue length, item.member("length"));
-      TRY_OK(Number::read(length, finding.length));
-      value.push_back(std::move(finding));
-    }
-    return ok();
-  }
-};
-
-template <typename Kind, typename Value>
-Result<> read_field(const JsonValue& object, std::string_view name, Value& value) {
-  const auto member = object.find(name);
-  if (!member) {
-    if (Kind::kAbsent.empty()) {
-      return Error(ErrorKind::kCorrupt, fmt::format("`{}` is missing", name));
-    }
-    return ok();
-  }
-  auto read = Kind::read(*member, value);
-  if (!read) {
-    return Error(ErrorKind::kCorrupt, fmt::format("`{}`: {}", name, read.error().message()));
-  }
+Result<> read_event(const JsonValue& object, unsigned mask, AccessEvent& event) {
+  Decoder in(object, mask);
+#include "ledger/events/access.def"
+  return ok();
+}
+Result<> read_event(const JsonValue& object, unsigned mask, ChangeEvent& event) {
+  Decoder in(object, mask);
+#include "ledger/events/change.def"
+  return ok();
+}
+Result<> read_event(const JsonValue& object, unsigned mask, NoticeEvent& event) {
+  Decoder in(object, mask);
+#include "ledger/events/notice.def"
   return ok();
 }
 
-Result<RecordedEvent> read_event(const JsonValue& object) {
-  TRY(const std::string_view id_text, object.string("id"));
-  TRY(const Ulid parsed_id, Ulid::parse(id_text));
-  RecordedEvent recorded{.event = {.id = parsed_id, .time = {}}};
-  TRY(const JsonValue seq, object.member("seq"));
-  TRY(recorded.seq, seq.as_uint64());
-#define SALLY_EVENT_FIELD(name, kind, help) \
-  TRY_OK(read_field<kind>(object, #name, recorded.event.name));
-#include "ledger/event_fields.def"
+#undef SALLY_EVENT_OPEN
+#undef SALLY_EVENT_LIST
 #undef SALLY_EVENT_FIELD
+#undef SALLY_EVENT_DERIVED
+#undef SALLY_EVENT_FIXED
+#undef SALLY_EVENT_CLOSE
+
+// What an event of a class can need at most, from the table alone.
+#define SALLY_EVENT_OPEN(name) +sizeof name + 8
+#define SALLY_EVENT_LIST(name) +sizeof name + 8
+#define SALLY_EVENT_FIELD(classes, name, kind, value, help) \
+  +(((classes) & kMask) == 0 ? 0 : sizeof name + 4 + kind::kRoom)
+#define SALLY_EVENT_DERIVED(classes, name, kind, help) \
+  +(((classes) & kMask) == 0 ? 0 : sizeof name + 4 + kind::kRoom)
+#define SALLY_EVENT_FIXED(classes, json, help) +sizeof json + 1
+#define SALLY_EVENT_CLOSE() +0
+template <unsigned kMask>
+constexpr size_t kAccessRoom = 2
+#include "ledger/events/access.def"
+    ;
+template <unsigned kMask>
+constexpr size_t kChangeRoom = 2
+#include "ledger/events/change.def"
+    ;
+template <unsigned kMask>
+constexpr size_t kNoticeRoom = 2
+#include "ledger/events/notice.def"
+    ;
+#undef SALLY_EVENT_OPEN
+#undef SALLY_EVENT_LIST
+#undef SALLY_EVENT_FIELD
+#undef SALLY_EVENT_DERIVED
+#undef SALLY_EVENT_FIXED
+#undef SALLY_EVENT_CLOSE
+static_assert(kAccessRoom<kApi> <= kMaxEntryBytes);
+static_assert(kAccessRoom<kAuth> <= kMaxEntryBytes);
+static_assert(kChangeRoom<kBoth> <= kMaxEntryBytes);
+static_assert(kNoticeRoom<kBoth> <= kMaxEntryBytes);
+
+template <typename Event>
+void append(std::string& out, const Event& event) {
+  // One per thread: nothing is cleared, and only what an event needs is touched.
+  thread_local const std::unique_ptr<char[]> buffer(new char[kMaxEntryBytes]);
+  const char* const end = put_event(buffer.get(), event);
+  out.append(buffer.get(), static_cast<size_t>(end - buffer.get()));
+}
+
+// What every class has: who may be asked of an event whose class is not known.
+struct Basics {
+  uint64_t class_uid;
+  Ulid id;
+  WallTime time;
+};
+Result<Basics> read_basics(const JsonValue& root) {
+  TRY(const JsonValue class_uid, root.member("class_uid"));
+  TRY(const uint64_t uid, class_uid.as_uint64());
+  TRY(const JsonValue metadata, root.member("metadata"));
+  TRY(const std::string_view id, metadata.string("uid"));
+  TRY(const Ulid ulid, Ulid::parse(id));
+  Basics basics{.class_uid = uid, .id = ulid, .time = {}};
+  TRY(const JsonValue time, root.member("time"));
+  TRY_OK(Time::read(time, basics.time));
+  return basics;
+}
+
+Result<RecordedEvent> read_access(const JsonValue& root, const Basics& basics) {
+  RecordedEvent recorded{.event = {.id = basics.id, .time = basics.time}};
+  const bool authentication = basics.class_uid == kAuthentication;
+  TRY_OK(read_event(root, authentication ? kAuth : kApi, recorded.event));
+  if (authentication != is_authentication(recorded.event)) {
+    return Error(ErrorKind::kCorrupt, "`class_uid` does not fit the stage of the refusal");
+  }
   recorded.findings_total = recorded.event.findings.size();
-  if (const auto total = object.find("findings_total")) {
-    TRY(recorded.findings_total, total->as_uint64());
+  if (const auto unmapped = root.find("unmapped")) {
+    if (const auto total = unmapped->find("findings_total")) {
+      TRY(recorded.findings_total, total->as_uint64());
+    }
   }
   return recorded;
 }
 
+Result<AnyEvent> read_any(const JsonValue& root) {
+  TRY(const Basics basics, read_basics(root));
+  switch (basics.class_uid) {
+    case kApiActivity:
+    case kAuthentication: {
+      TRY(RecordedEvent access, read_access(root, basics));
+      return AnyEvent(std::move(access));
+    }
+    case kEntityManagement: {
+      ChangeEvent change{.id = basics.id, .time = basics.time, .what = {}, .target = {}, .who = {}};
+      TRY_OK(read_event(root, kBoth, change));
+      return AnyEvent(std::move(change));
+    }
+    case kDetectionFinding: {
+      NoticeEvent notice{.id = basics.id, .time = basics.time, .notice = {}, .detail = {}};
+      TRY_OK(read_event(root, kBoth, notice));
+      return AnyEvent(std::move(notice));
+    }
+    default:
+      if (basics.class_uid > UINT32_MAX) {
+        return Error(ErrorKind::kCorrupt, "`class_uid` is too large");
+      }
+      return AnyEvent(OtherEvent{.class_uid = static_cast<uint32_t>(basics.class_uid),
+                                 .id = basics.id,
+                                 .time = basics.time});
+  }
+}
+
 constexpr std::string_view kSeqHead = "{\"seq\":";
+constexpr formats::JsonLimits kEntryLimits = {.bytes = 1 << 20, .depth = 40};
 
 }  // namespace
 
 void append_event(std::string& out, const AccessEvent& event) {
-  JsonWriter json(out);
-  json.begin_object();
-#define SALLY_EVENT_FIELD(name, kind, help) \
-  if (kind::present(event.name)) {          \
-    json.key(#name);                        \
-    kind::write(json, event.name);          \
+  append(out, event);
+}
+void append_change(std::string& out, const ChangeEvent& event) {
+  append(out, event);
+}
+void append_notice(std::string& out, const NoticeEvent& event) {
+  append(out, event);
+}
+
+Result<AnyEvent> parse_any(std::string_view json) {
+  auto document = JsonDocument::parse(json, kEntryLimits);
+  if (!document) {
+    return Error(ErrorKind::kCorrupt, document.error().message());
   }
-#include "ledger/event_fields.def"
-#undef SALLY_EVENT_FIELD
-  json.end_object();
-  json.finish();
+  auto event = read_any(document->root());
+  if (!event) {
+    return Error(ErrorKind::kCorrupt, event.error().message());
+  }
+  return event;
+}
+
+Result<RecordedEvent> parse_event(std::string_view json) {
+  TRY(AnyEvent event, parse_any(json));
+  if (auto* const access = std::get_if<RecordedEvent>(&event)) {
+    return std::move(*access);
+  }
+  return Error(ErrorKind::kNotFound, "the event is not of an access");
+}
+
+const Ulid& id_of(const AnyEvent& event) {
+  return std::visit(
+      [](const auto& one) -> const Ulid& {
+        if constexpr (std::is_same_v<std::decay_t<decltype(one)>, RecordedEvent>) {
+          return one.event.id;
+        } else {
+          return one.id;
+        }
+      },
+      event);
+}
+WallTime time_of(const AnyEvent& event) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(one)>, RecordedEvent>) {
+          return one.event.time;
+        } else {
+          return one.time;
+        }
+      },
+      event);
 }
 
 void append_line(std::string& out, uint64_t seq, std::string_view object) {
@@ -289,15 +364,13 @@ void append_line(std::string& out, uint64_t seq, std::string_view object) {
 }
 
 Result<RecordedEvent> parse_line(std::string_view line) {
-  auto document = formats::JsonDocument::parse(line);
-  if (!document) {
-    return Error(ErrorKind::kCorrupt, document.error().message());
+  TRY(const uint64_t seq, parse_seq(line));
+  auto event = parse_event(line);
+  if (!event) {
+    return Error(ErrorKind::kCorrupt, event.error().message());
   }
-  auto recorded = read_event(document->root());
-  if (!recorded) {
-    return Error(ErrorKind::kCorrupt, recorded.error().message());
-  }
-  return recorded;
+  event->seq = seq;
+  return event;
 }
 
 Result<uint64_t> parse_seq(std::string_view line) {
@@ -310,44 +383,6 @@ Result<uint64_t> parse_seq(std::string_view line) {
     }
   }
   return Error(ErrorKind::kCorrupt, "the line does not begin with a sequence number");
-}
-
-std::string events_reference() {
-  std::string out =
-      "# Events\n\n"
-      "The record holds one access event per request: one JSON object (UTF-8, RFC 8259) on one "
-      "line.\n"
-      "This page is made from `src/ledger/event_fields.def`; `make bless` writes it.\n\n"
-      "A member that is absent has the value in the third column; a dash means that it is always\n"
-      "there. A reader leaves members aside that it does not know.\n\n"
-      "| member | JSON | absent means | what it tells |\n"
-      "| --- | --- | --- | --- |\n"
-      "| `seq` | number | - | place in the record: from 1, without gaps, across files and restarts "
-      "|\n";
-  const auto row = [&out](std::string_view name, std::string_view json, std::string_view absent,
-                          std::string_view help) {
-    out +=
-        fmt::format("| `{}` | {} | {} | {} |\n", name, json, absent.empty() ? "-" : absent, help);
-  };
-#define SALLY_EVENT_FIELD(name, kind, help) row(#name, kind::kJson, kind::kAbsent, help);
-#include "ledger/event_fields.def"
-#undef SALLY_EVENT_FIELD
-  row("findings_total", "number", "all are listed",
-      "how many findings there were, when not all are listed");
-  out +=
-      "\n## Files\n\n"
-      "The file being written has the configured name, `access.jsonl`. When it would grow beyond "
-      "its\n"
-      "size it is renamed to `access.jsonl.` and the number of its first event in 20 digits, so "
-      "that\n"
-      "names sort as events do; the oldest are removed beyond the number to keep. A line that was "
-      "torn\n"
-      "by a crash is cut off when the record is opened again, and the log says so.\n\n"
-      "The record is complete and ordered, not yet tamper-evident: whoever may write the files "
-      "may\n"
-      "rewrite them. `sallyport audit verify` checks form, order and uniqueness, and says this "
-      "too.\n";
-  return out;
 }
 
 }  // namespace sally::ledger

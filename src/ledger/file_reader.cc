@@ -153,7 +153,7 @@ Result<> RecordReader::visit(const Query& query, Order order, const Visitor& vis
 Result<RecordedEvent> RecordReader::find(std::string_view id) const {
   TRY(const Ulid wanted, Ulid::parse(id));
   // No text inside a line can hold this: its quotes would be escaped.
-  const std::string needle = fmt::format("\"id\":\"{}\"", wanted.str());
+  const std::string needle = fmt::format("\"uid\":\"{}\"", wanted.str());
   for (auto file = files_.rbegin(); file != files_.rend(); ++file) {
     TRY(auto lines, BackwardLines::at_end(*file));
     while (true) {

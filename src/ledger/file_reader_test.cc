@@ -19,7 +19,7 @@ class RecordReaderTest : public ::testing::Test {
   // Two events to a file.
   std::unique_ptr<FileRecord> writer(uint32_t keep = 100) {
     auto opened = FileRecord::open(
-        {.path = folder_.file(), .rotate_bytes = 1'500, .keep = keep, .sync_every = Millis::zero()},
+        {.path = folder_.file(), .rotate_bytes = 2'900, .keep = keep, .sync_every = Millis::zero()},
         clock_, log_);
     EXPECT_TRUE(opened.ok()) << opened.error().message();
     return std::move(*opened);
@@ -125,7 +125,7 @@ TEST_F(RecordReaderTest, AnIdInsideATextIsNotFound) {
   const auto record = writer();
   const Ulid id = Ulid::make(test_time(), random_);
   AccessEvent event = test_event(random_);
-  event.path = "/\"id\":\"" + std::string(id.str()) + "\"";
+  event.path = "/\"uid\":\"" + std::string(id.str()) + "\"";
   write(*record, event);
   EXPECT_FALSE(RecordReader::open(folder_.file())->find(id.str()).ok());
 }

@@ -171,7 +171,7 @@ TEST_F(FileRecordTest, TheEventIsEncodedAtOnceAndWrittenAtCommit) {
   event.model = "after";
   EXPECT_EQ(slurp(folder_.file()), "");
   lane->commit();
-  EXPECT_THAT(slurp(folder_.file()), HasSubstr("\"model\":\"before\""));
+  EXPECT_THAT(slurp(folder_.file()), HasSubstr("\"name\":\"before\""));
   EXPECT_TRUE(std::move(wait).run_to_completion().ok());
 }
 
@@ -340,7 +340,7 @@ TEST_F(FileRecordTest, SyncsOnlyWhatIsNew) {
 
 TEST_F(FileRecordTest, RotatesBySizeAndKeepsSoMany) {
   {
-    const auto record_file = open(1'500, 2);
+    const auto record_file = open(2'900, 2);
     const auto lane = record_file->lane();
     for (int i = 0; i < 9; ++i) {
       ASSERT_TRUE(record(*lane));  // two lines fit into one file
@@ -354,7 +354,7 @@ TEST_F(FileRecordTest, RotatesBySizeAndKeepsSoMany) {
   EXPECT_EQ(seqs_in((*rotated)[1].path), (Seqs{7, 8}));
   EXPECT_EQ(seqs_in(folder_.file()), (Seqs{9}));
 
-  const auto record_file = open(1'500, 2);
+  const auto record_file = open(2'900, 2);
   EXPECT_TRUE(record(*record_file->lane(), 2));
   rotated = rotated_files(folder_.file());
   EXPECT_EQ(rotated->back().first_seq, 9U);

@@ -150,7 +150,8 @@ class Gate:
         """The access events recorded so far, in their order."""
         lines = [line for file in self.record.parent.glob("access.jsonl*")
                  if file.suffix != ".lock" for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
-        return sorted(map(json.loads, lines), key=lambda event: event["seq"])
+        return [as_access(entry) for entry in sorted(map(json.loads, lines),
+                                                     key=lambda entry: entry["seq"])]
 
     def event(self, id):
         """The access event with this id."""
@@ -165,6 +166,59 @@ class Gate:
 
     def metrics(self, path="/metrics"):
         return Client(self.metrics_port).get(path)
+
+
+OUTCOMES = {1: "allowed", 2: "refused", 27: "failed", 99: "cancelled"}
+
+
+def as_access(entry):
+    """An access as the tests speak of it, from the OCSF object of the log (docs/events.md)."""
+    def at(*path):
+        found = entry
+        for name in path:
+            if isinstance(name, int):
+                found = found[name] if isinstance(found, list) and len(found) > name else None
+            else:
+                found = found.get(name) if isinstance(found, dict) else None
+        return found
+
+    known = entry.get("unmapped", {})
+    user = at("actor", "user") or at("user") or {}
+    event = {
+        "seq": entry.get("seq"),
+        "id": at("metadata", "uid"),
+        "time": entry["time"],
+        "outcome": OUTCOMES.get(entry.get("disposition_id")),
+        "status": at("http_response", "code"),
+        "method": at("http_request", "http_method"),
+        "path": at("http_request", "url", "path"),
+        "source": at("src_endpoint", "ip"),
+        "principal": user.get("uid"),
+        "principal_name": user.get("name"),
+        "team": (user.get("groups") or [{}])[0].get("name"),
+        "route": at("resources", 0, "name") or at("service", "name"),
+        "protocol": at("message_context", "service", "name") or known.get("protocol"),
+        "action": at("api", "operation") or known.get("operation"),
+        "model": at("ai_model", "name") or known.get("model"),
+        "upstream": at("dst_endpoint", "name"),
+        "upstream_model": at("ai_model", "uid"),
+        "rule": at("policy", "name"),
+        "input_tokens": at("message_context", "prompt_tokens"),
+        "output_tokens": at("message_context", "completion_tokens"),
+        "request_bytes": at("http_request", "length"),
+        "response_bytes": at("http_response", "length"),
+        "request_coverage": known.get("request_coverage", "none"),
+        "response_coverage": known.get("response_coverage", "none"),
+        "stream": known.get("stream", False),
+        "findings": known.get("findings"),
+        **{name: known[name] for name in
+           ("attempts", "upstream_status", "upstream_us", "first_byte_us", "duration_us",
+            "tokens_estimated", "findings_total") if name in known},
+    }
+    if "refusal" in known:
+        event["refusal"] = {"kind": entry["status_code"], "rule": entry.get("status_detail", ""),
+                            **known["refusal"]}
+    return {name: value for name, value in event.items() if value is not None}
 
 
 def explanation_id(answer):

@@ -1,0 +1,368 @@
+#include "ledger/event_kinds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+
+namespace sally::ledger::kinds {
+namespace {
+
+constexpr size_t kSeverities = 5;
+constexpr size_t kDirections = 2;
+constexpr size_t kStages = 10;
+constexpr size_t kCoverages = 4;
+constexpr int64_t kLastMillis = 253'402'300'799'999;  // of the year 9999
+
+struct DispositionRow {
+  Outcome outcome;
+  uint8_t id;
+  std::string_view json;  // `disposition_id`, and `disposition`
+};
+constexpr std::array kDispositions = {
+    DispositionRow{Outcome::kAllowed, 1, R"(1,"disposition":"Allowed")"},
+    DispositionRow{Outcome::kRefused, 2, R"(2,"disposition":"Blocked")"},
+    DispositionRow{Outcome::kFailed, 27, R"(27,"disposition":"Error")"},
+    DispositionRow{Outcome::kCancelled, 99, R"(99,"disposition":"Cancelled")"},
+};
+
+// The activities of API Activity, by method.
+struct MethodRow {
+  std::string_view method;
+  std::string_view json;
+};
+constexpr std::string_view kOtherActivity =
+    R"(99,"activity_name":"Other","category_uid":6,"class_uid":6003,"type_uid":600399)";
+constexpr MethodRow kMethods[] = {
+    {"POST", R"(1,"category_uid":6,"class_uid":6003,"type_uid":600301)"},
+    {"GET", R"(2,"category_uid":6,"class_uid":6003,"type_uid":600302)"},
+    {"HEAD", R"(2,"category_uid":6,"class_uid":6003,"type_uid":600302)"},
+    {"PUT", R"(3,"category_uid":6,"class_uid":6003,"type_uid":600303)"},
+    {"PATCH", R"(3,"category_uid":6,"class_uid":6003,"type_uid":600303)"},
+    {"DELETE", R"(4,"category_uid":6,"class_uid":6003,"type_uid":600304)"},
+};
+constexpr std::string_view kLogon = R"(1,"category_uid":3,"class_uid":3002,"type_uid":300201)";
+
+// The activities of Entity Management, by the verb of a change.
+struct VerbRow {
+  std::string_view verb;
+  int activity;
+};
+constexpr VerbRow kVerbs[] = {
+    {"create", 1}, {"place", 1},  {"init", 1},   {"add", 1},    {"read", 2},
+    {"export", 2}, {"update", 3}, {"reload", 3}, {"rotate", 3}, {"delete", 4},
+    {"revoke", 4}, {"lift", 4},   {"forget", 4}, {"prune", 4},  {"remove", 4},
+};
+constexpr int kOtherVerb = 99;
+constexpr size_t kWhatMost = 128;
+
+std::string_view verb_of(std::string_view what) {
+  const size_t dot = what.rfind('.');
+  return dot == std::string_view::npos ? what : what.substr(dot + 1);
+}
+
+Result<ErrorKind> error_kind(std::string_view text) {
+  for (size_t i = 0; i < kErrorKinds; ++i) {
+    const auto kind = static_cast<ErrorKind>(i);
+    if (row_of(kind).name == text) {
+      return kind;
+    }
+  }
+  return no_such_name(text);
+}
+
+void append_text(std::string& out, std::string_view text) {
+  const size_t before = out.size();
+  out.resize(before + room_of_text(std::max<size_t>(text.size(), 4)));
+  char* const end = put_text(out.data() + before, text, std::max<size_t>(text.size(), 4));
+  out.resize(static_cast<size_t>(end - out.data()));
+}
+
+constexpr formats::JsonLimits kDataLimits = {.bytes = 1 << 20, .depth = 32, .members = 20'000};
+
+// `value` without white space. Nests as deep as kDataLimits lets it.
+// NOLINTNEXTLINE(misc-no-recursion)
+void append_compact(std::string& out, const JsonValue& value) {
+  switch (value.type()) {
+    case formats::JsonType::kNull:
+      out += "null";
+      return;
+    case formats::JsonType::kBoolean:
+      out += *value.as_bool() ? "true" : "false";
+      return;
+    case formats::JsonType::kNumber:
+      out += value.raw_number();
+      return;
+    case formats::JsonType::kString:
+      append_text(out, *value.as_string());
+      return;
+    case formats::JsonType::kArray:
+    case formats::JsonType::kObject:
+      break;
+  }
+  const bool object = value.is_object();
+  out += object ? '{' : '[';
+  const size_t begin = out.size();
+  for (const JsonValue member : value) {
+    if (out.size() != begin) {
+      out += ',';
+    }
+    if (object) {
+      append_text(out, member.name());
+      out += ':';
+    }
+    append_compact(out, member);
+  }
+  out += object ? '}' : ']';
+}
+
+}  // namespace
+
+Error no_such_name(std::string_view text) {
+  return Error(ErrorKind::kCorrupt, fmt::format("`{}` is none of its names", printable(text, 40)));
+}
+
+Result<> Time::read(const JsonValue& json, WallTime& value) {
+  TRY(const int64_t millis, json.as_int64());
+  if (millis < 0 || millis > kLastMillis) {
+    return Error(ErrorKind::kCorrupt, fmt::format("`{}` is no time", millis));
+  }
+  value = WallTime{Millis{millis}};
+  return ok();
+}
+
+Result<> Coverage::read(const JsonValue& json, sally::Coverage& value) {
+  TRY(const std::string_view text, json.as_string());
+  TRY(value, named<sally::Coverage>(text, kCoverages));
+  return ok();
+}
+
+char* Disposition::put(char* to, Outcome value) {
+  return put_literal(to, kDispositions[static_cast<size_t>(value)].json);
+}
+Result<> Disposition::read(const JsonValue& json, Outcome& value) {
+  TRY(const uint64_t id, json.as_uint64());
+  for (const DispositionRow& row : kDispositions) {
+    if (row.id == id) {
+      value = row.outcome;
+      return ok();
+    }
+  }
+  return Error(ErrorKind::kCorrupt, fmt::format("`{}` is none of its values", id));
+}
+
+Result<> RefusalKind::read(const JsonValue& json, std::optional<Refusal>& value) {
+  TRY(const std::string_view text, json.as_string());
+  TRY(const ErrorKind kind, error_kind(text));
+  value = Refusal{
+      .stage = Stage::kRecord, .kind = kind, .rule = {}, .seen = {}, .expected = {}, .hint = {}};
+  return ok();
+}
+Result<> RefusalRule::read(const JsonValue& json, std::optional<Refusal>& value) {
+  if (!value) {
+    return Error(ErrorKind::kCorrupt, "of an event without `status_code`");
+  }
+  TRY(value->rule, json.as_string());
+  return ok();
+}
+
+char* RefusalTexts::put(char* to, const std::optional<Refusal>& value) {
+  to = put_literal(to, R"({"stage":)");
+  to = put_name(to, name_of(value->stage));
+  to = put_literal(to, R"(,"seen":)");
+  to = put_text(to, value->seen, kSeenMost);
+  to = put_literal(to, R"(,"expected":)");
+  to = put_text(to, value->expected, kExpectedMost);
+  to = put_literal(to, R"(,"hint":)");
+  to = put_text(to, value->hint, kHintMost);
+  *to++ = '}';
+  return to;
+}
+Result<> RefusalTexts::read(const JsonValue& json, std::optional<Refusal>& value) {
+  if (!value) {
+    return Error(ErrorKind::kCorrupt, "of an event without `status_code`");
+  }
+  TRY(const std::string_view stage, json.string("stage"));
+  TRY(value->stage, named<Stage>(stage, kStages));
+  TRY(value->seen, json.string("seen"));
+  TRY(value->expected, json.string("expected"));
+  TRY(value->hint, json.string("hint"));
+  return ok();
+}
+
+namespace {
+
+// Shows the findings that are listed, written to `to` one behind the other.
+template <typename Each>
+char* put_findings(char* to, const sally::Findings& value, const Each& each) {
+  const char* const begin = to;
+  for (size_t i = 0; i < value.size() && i < kFindingsRecorded; ++i) {
+    if (static_cast<size_t>(to - begin) > kFindingsBytes) {
+      break;
+    }
+    const Finding& finding = value[i];
+    to = put_literal(to, R"({"inspector":)");
+    to = put_text(to, finding.inspector, Findings::kInspectorMost);
+    to = put_literal(to, R"(,"rule":)");
+    to = put_text(to, finding.rule, Findings::kRuleMost);
+    to = put_literal(to, R"(,"severity":)");
+    to = put_name(to, name_of(finding.severity));
+    to = put_literal(to, R"(,"direction":)");
+    to = put_name(to, name_of(finding.direction));
+    to = put_literal(to, R"(,"place":)");
+    to = put_text(to, finding.place, Findings::kPlaceMost);
+    to = put_literal(to, R"(,"offset":)");
+    to = put_number(to, finding.offset);
+    to = put_literal(to, R"(,"length":)");
+    to = put_number(to, finding.length);
+    to = put_literal(to, "},");
+    each();
+  }
+  return to;
+}
+
+}  // namespace
+
+char* Findings::put(char* to, const sally::Findings& value) {
+  *to++ = '[';
+  to = put_findings(to, value, [] {});
+  to[-1] = ']';
+  return to;
+}
+size_t Findings::listed(const sally::Findings& value) {
+  std::array<char, kRoom> scratch;
+  size_t count = 0;
+  put_findings(scratch.data(), value, [&count] { ++count; });
+  return count;
+}
+Result<> Findings::read(const JsonValue& json, sally::Findings& value) {
+  TRY(const JsonValue array, json.as_array());
+  value.clear();
+  for (const JsonValue element : array) {
+    Finding& finding = value.emplace_back();
+    TRY(finding.inspector, element.string("inspector"));
+    TRY(finding.rule, element.string("rule"));
+    TRY(const std::string_view severity, element.string("severity"));
+    TRY(finding.severity, named<Severity>(severity, kSeverities));
+    TRY(const std::string_view direction, element.string("direction"));
+    TRY(finding.direction, named<Direction>(direction, kDirections));
+    TRY(finding.place, element.string("place"));
+    TRY(const JsonValue offset, element.member("offset"));
+    TRY_OK(Number::read(offset, finding.offset));
+    TRY(const JsonValue length, element.member("length"));
+    TRY_OK(Number::read(length, finding.length));
+  }
+  return ok();
+}
+
+char* Data::put(char* to, const std::string& value) {
+  std::string written;
+  const auto json = formats::JsonDocument::parse(value, kDataLimits);
+  if (json.ok() && (json->root().is_object() || json->root().is_array())) {
+    append_compact(written, json->root());
+  } else {
+    append_text(written, value);
+  }
+  if (written.size() > kMost) {
+    written = fmt::format(R"({{"omitted_bytes":{},"sha256":"{}"}})", value.size(),
+                          to_hex(crypto::sha256(as_bytes(value))));
+  }
+  return put_literal(to, written);
+}
+Result<> Data::read(const JsonValue& json, std::string& value) {
+  value.clear();
+  if (json.is_string()) {
+    TRY(value, json.as_string());
+  } else {
+    append_compact(value, json);
+  }
+  return ok();
+}
+
+char* NoticeType::put(char* to, Notice value) {
+  const NoticeRow& row = row_of(value);
+  *to++ = '[';
+  to = put_name(to, row.name);
+  to = put_literal(to, R"(],"title":)");
+  return put_name(to, row.title);
+}
+Result<> NoticeType::read(const JsonValue& json, Notice& value) {
+  TRY(const JsonValue array, json.as_array());
+  if (array.size() == 0) {
+    return Error(ErrorKind::kCorrupt, "names no type");
+  }
+  TRY(const std::string_view name, (*array.begin()).as_string());
+  for (const NoticeRow& row : notice_table()) {
+    if (row.name == name) {
+      value = row.notice;
+      return ok();
+    }
+  }
+  return no_such_name(name);
+}
+
+char* AccessClass::put(char* to, const AccessEvent& event) {
+  if (is_authentication(event)) {
+    return put_literal(to, kLogon);
+  }
+  for (const MethodRow& row : kMethods) {
+    if (row.method == event.method) {
+      return put_literal(to, row.json);
+    }
+  }
+  return put_literal(to, kOtherActivity);
+}
+
+char* AccessSeverity::put(char* to, const AccessEvent& event) {
+  auto worst = event.outcome == Outcome::kRefused || event.outcome == Outcome::kFailed
+                   ? Severity::kLow
+                   : Severity::kInfo;
+  for (const Finding& finding : event.findings) {
+    worst = std::max(worst, finding.severity);
+  }
+  *to++ = static_cast<char>('1' + static_cast<int>(worst));
+  return to;
+}
+
+char* AccessStatus::put(char* to, const AccessEvent& event) {
+  switch (event.outcome) {
+    case Outcome::kAllowed:
+      return put_literal(to, "1");
+    case Outcome::kRefused:
+    case Outcome::kFailed:
+      return put_literal(to, "2");
+    case Outcome::kCancelled:
+      return put_literal(to, R"(99,"status":"Cancelled")");
+  }
+  return to;
+}
+
+char* ChangeClass::put(char* to, const ChangeEvent& event) {
+  const std::string_view verb = verb_of(event.what);
+  const auto* const row = std::ranges::find(kVerbs, verb, &VerbRow::verb);
+  const int activity = row == std::end(kVerbs) ? kOtherVerb : row->activity;
+  to = put_number(to, activity);
+  if (activity == kOtherVerb) {
+    to = put_literal(to, R"(,"activity_name":)");
+    to = put_text(to, verb, kWhatMost);
+  }
+  to = put_literal(to, R"(,"category_uid":3,"class_uid":3004,"type_uid":)");
+  return put_number(to, 300'400 + activity);
+}
+
+char* ChangedType::put(char* to, const ChangeEvent& event) {
+  const std::string_view what = event.what;
+  return put_text(to, what.substr(0, what.rfind('.')), kWhatMost);
+}
+
+char* NoticeSeverity::put(char* to, const NoticeEvent& event) {
+  const Severity severity = row_of(event.notice).severity;
+  *to++ = static_cast<char>('1' + static_cast<int>(severity));
+  return severity >= Severity::kHigh ? put_literal(to, R"(,"is_alert":true)") : to;
+}
+
+}  // namespace sally::ledger::kinds

@@ -94,6 +94,7 @@ class Loader {
     collect_names();
     gate();
     places();
+    capture();
     log();
     for (const auto& [name, section] : top_.named("upstreams")) {
       upstream(name, section);
@@ -316,16 +317,8 @@ class Loader {
       problem(top_.place("state"), fmt::format("`state` is `{}`", printable(state)),
               "write sqlite:PATH");
     }
-    if (context_.reading != Reading::kPaths) {
-      const auto reference = top_.reference("pepper");
-      if (reference) {
-        auto key = references_.key(*reference);
-        if (key.ok()) {
-          config_.pepper = *std::move(key);
-        } else {
-          problem(reference->place, "pepper", key.error());
-        }
-      }
+    if (context_.reading == Reading::kKeys || context_.reading == Reading::kAll) {
+      config_.pepper = key(top_, "pepper");
     }
 
     const Section record = top_.section("record");
@@ -333,6 +326,47 @@ class Loader {
                       .rotate_bytes = record.number<uint64_t>("rotate"),
                       .keep = record.number<uint32_t>("keep"),
                       .fsync = record.duration("fsync")};
+  }
+
+  // 32 bytes; a problem, and empty, where they cannot be read.
+  Secret key(const Section& section, std::string_view name) {
+    const auto reference = section.reference(name);
+    if (!reference) {
+      return {};
+    }
+    auto key = references_.key(*reference);
+    if (!key.ok()) {
+      problem(reference->place, name, key.error());
+      return {};
+    }
+    return *std::move(key);
+  }
+
+  void capture() {
+    if (!top_.has("capture")) {
+      return;
+    }
+    const Section section = top_.section("capture");
+    const std::string mode = section.text("mode");
+    if (mode == "off") {
+      return;
+    }
+    CaptureConfig& out = config_.capture.emplace();
+    out.settings.folder = references_.resolve(section.text("folder"));
+    out.settings.mode = mode == "content" ? capture::Mode::kContent : capture::Mode::kCommitments;
+    out.settings.end_user_field = section.text("end_user_field");
+    if (!out.settings.end_user_field.empty() && !is_field_name(out.settings.end_user_field)) {
+      problem(
+          section.place("end_user_field"),
+          fmt::format("`capture.end_user_field` is `{}`", printable(out.settings.end_user_field)),
+          "the name of a field, such as x-end-user");
+    }
+    out.settings.body_bytes = section.number<size_t>("body");
+    out.settings.content.total_bytes = section.number<uint64_t>("total");
+    out.settings.content.keep = section.duration("keep");
+    if (context_.reading == Reading::kCapture || context_.reading == Reading::kAll) {
+      out.key = key(section, "key");
+    }
   }
 
   void log() {

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "capture/recorder.h"
 #include "crypto/tls.h"
 #include "gateway/settings.h"
 #include "net/http.h"
@@ -41,6 +42,11 @@ struct RecordConfig {
   Millis fsync{0};
 };
 
+struct CaptureConfig {
+  capture::RecorderSettings settings;
+  Secret key;  // 32 bytes; empty unless it was read
+};
+
 enum class LogStyle : uint8_t { kAuto, kJson, kText };
 struct LogConfig {
   LogStyle style = LogStyle::kAuto;
@@ -61,6 +67,7 @@ struct Config {
   std::string state_url;  // for store::open_state
   Secret pepper;          // 32 bytes, for identity::Pepper; empty with Reading::kPaths
   RecordConfig record;
+  std::optional<CaptureConfig> capture;
   LogConfig log;
   std::vector<policy::Rule> rules;  // RuleAuthorizer::create accepts them
   std::vector<Canary> canaries;
@@ -71,9 +78,10 @@ using ConfigPtr = std::shared_ptr<const Config>;
 // How much of what the file refers to is read. A command that only looks at the record must work
 // where the provider's credential is not set.
 enum class Reading : uint8_t {
-  kPaths,  // nothing: for `explain`, `audit`, `watch`
-  kKeys,   // the pepper: for `key`
-  kAll,    // everything: for `serve` and `config check`
+  kPaths,    // nothing: for `explain`, `audit`, `watch`
+  kKeys,     // the pepper: for `key`
+  kCapture,  // the key of what was captured: for `audit forget`, `audit content`
+  kAll,      // everything: for `serve` and `config check`
 };
 
 struct ConfigContext {

@@ -9,6 +9,7 @@ namespace {
 constexpr uint64_t kKiB = 1024;
 constexpr uint64_t kMiB = 1024 * kKiB;
 constexpr uint64_t kGiB = 1024 * kMiB;
+constexpr uint64_t kTiB = 1024 * kGiB;
 constexpr uint64_t kSecond = 1000;
 constexpr uint64_t kHour = 3600 * kSecond;
 constexpr uint64_t kDay = 24 * kHour;
@@ -66,6 +67,15 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"record.rotate", kSize, "64MiB", "A new file is begun at this size.", kMay, "", 64 * kKiB, 64 * kGiB},
   {"record.keep", kCount, "8", "Older files kept.", kMay, "", 1, 10'000},
   {"record.fsync", kDuration, "1s", "The longest time a written line may not be on disk yet.", kMay, "", 10, 60 * kSecond},
+
+  {"capture", kSection, "", "What is kept of the bodies of requests and answers, beside the record. Absent: nothing.", kSwitch},
+  {"capture.mode", kChoice, "commitments", "`commitments`: the record commits to every body, so that who has it can prove it. `content`: the bodies are kept too, encrypted.", kMay, "off|commitments|content"},
+  {"capture.folder", kPath, "capture", "Where the keys of subjects, and content, are kept."},
+  {"capture.key", kSecret, "{file: capture.key}", "The root key that protects those keys; `sallyport init` makes one. Keep a copy elsewhere."},
+  {"capture.end_user_field", kText, "", "The request field that names the end user. Absent: the subject of a body is the API key that sent it."},
+  {"capture.body", kSize, "64KiB", "Bytes kept of one body.", kMay, "", kKiB, 64 * kMiB},
+  {"capture.total", kSize, "1GiB", "All content; the oldest is deleted beyond.", kMay, "", kMiB, 64 * kTiB},
+  {"capture.keep", kDuration, "30d", "How long content is kept.", kMay, "", kHour, 3660 * kDay},
 
   {"log", kSection, "", "What the process tells about itself on stderr."},
   {"log.format", kChoice, "auto", "`auto`: text on a terminal, JSON elsewhere.", kMay, "auto|json|text"},

@@ -93,6 +93,9 @@ state: sqlite:state.db       # API keys, as digests
 pepper: {{file: pepper.key}}   # the secret they are digested with
 record:
   path: record.jsonl         # who did what, one line a request
+capture:
+  mode: commitments          # what can be proved of the bodies; `content` keeps them, encrypted
+  key: {{file: capture.key}}
 
 )";
 
@@ -153,7 +156,8 @@ class Setup {
     TRY_OK(check_options());
     TRY_OK(make_folder());
     TRY_OK(certificates());
-    TRY_OK(pepper());
+    TRY_OK(key("pepper.key", "the secret that API keys are digested with"));
+    TRY_OK(key("capture.key", "the key that protects what is kept of bodies: keep a copy"));
     TRY_OK(file("sallyport.yaml", first_config(options_), 0644, "the configuration"));
     TRY_OK(demo_key());
     tell();
@@ -269,13 +273,12 @@ class Setup {
     return file("gate.key", issued->key.reveal(), 0600, "its key");
   }
 
-  Result<> pepper() {
-    const std::string path = (folder_ / "pepper.key").string();
-    const bool makes = !has("pepper.key");
+  Result<> key(const std::string& name, std::string what) {
+    const bool makes = !has(name);
     if (makes) {
-      TRY_OK(crypto::create_key_file(path, world_.random));
+      TRY_OK(crypto::create_key_file((folder_ / name).string(), world_.random));
     }
-    lines_.push_back({"pepper.key", "the secret that API keys are digested with", makes});
+    lines_.push_back({name, std::move(what), makes});
     return ok();
   }
 

@@ -19,6 +19,7 @@ namespace {
 constexpr Millis kKeepHouseEvery{200};
 constexpr Millis kKeysMaxAge{30'000};
 constexpr int kFlushUsesEvery = 300;      // times kKeepHouseEvery: a minute
+constexpr int kKeepRecorderEvery = 5;     // a second
 constexpr size_t kMostWorkWaiting = 256;  // large bodies to be parsed
 
 std::string show(const net::ListenAddress& address, uint16_t port) {
@@ -27,6 +28,10 @@ std::string show(const net::ListenAddress& address, uint16_t port) {
   }
   const bool v6 = address.host.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", address.host, v6 ? "]" : "", port);
+}
+
+bool same_capture(const std::optional<CaptureConfig>& a, const std::optional<CaptureConfig>& b) {
+  return a.has_value() == b.has_value() && (!a || (a->settings == b->settings && a->key == b->key));
 }
 
 // The keys of a configuration that a reload cannot change.
@@ -52,6 +57,7 @@ std::string needs_restart(const Config& from, const Config& to) {
   note(from.record.path != to.record.path || from.record.rotate_bytes != to.record.rotate_bytes ||
            from.record.keep != to.record.keep || from.record.fsync != to.record.fsync,
        "record");
+  note(!same_capture(from.capture, to.capture), "capture");
   note(from.log.level != to.log.level || from.log.style != to.log.style, "log");
   return out;
 }
@@ -126,6 +132,10 @@ Result<> Service::open(ConfigPtr config) {
                                          .keep = config->record.keep,
                                          .sync_every = config->record.fsync},
                                         clock_, logger_));
+  if (config->capture) {
+    TRY(recorder_,
+        capture::Recorder::open(config->capture->settings, config->capture->key, clock_, logger_));
+  }
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const unsigned count = config->gate.workers == 0 ? cores : config->gate.workers;
   metrics_ = std::make_unique<gateway::Metrics>(count);
@@ -211,6 +221,7 @@ Result<gateway::Parts> Service::parts_of(const Config& config) const {
   watch_for_credentials(config.settings, canaries);
   TRY(auto inspector, content::SecretInspector::create(canaries));
   parts.inspectors.push_back(std::move(inspector));
+  parts.recorder = recorder_;
   parts.anonymous_possible = allows_anonymous(config.rules);
   return parts;
 }
@@ -297,7 +308,14 @@ void Service::keep_house() {
   } else if (!stale) {
     keys_stale_ = false;
   }
-  if (++house_turns_ % kFlushUsesEvery == 0) {
+  ++house_turns_;
+  if (recorder_ != nullptr && house_turns_ % kKeepRecorderEvery == 0) {
+    recorder_->keep_house();
+  }
+  if (house_turns_ % kFlushUsesEvery == 0) {
+    if (recorder_ != nullptr) {
+      recorder_->prune([](const capture::SubjectTag&, WallTime) { return false; });
+    }
     // What could not be written is written by the next flush.
     [[maybe_unused]] const auto flushed = identifier_->last_use().flush(*state_);
   }

@@ -13,6 +13,7 @@
 #include "app/housekeeper.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "capture/recorder.h"
 #include "gateway/gate.h"
 #include "gateway/health.h"
 #include "gateway/telemetry.h"
@@ -107,6 +108,7 @@ class Service {
   std::unique_ptr<store::Counters> counters_;
   std::unique_ptr<perimeter::CountedRateLimiter> limiter_;
   std::unique_ptr<ledger::FileRecord> record_;
+  std::shared_ptr<capture::Recorder> recorder_;  // null: nothing is kept of bodies
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<net::WorkPool> work_;
   CurrentTls tls_;

@@ -10,9 +10,10 @@
 
 namespace sally::app {
 
-inline constexpr std::array<std::string_view, 3> kTestSecrets = {
+inline constexpr std::array<std::string_view, 4> kTestSecrets = {
     "sk-planted-provider-key", "the lighthouse keeps a ledger",
-    "5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e"};
+    "5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e",
+    "5e1ec7ed5e1ec7ed5e1ec7ed5e1ec7ed5e1ec7ed5e1ec7ed5e1ec7ed5e1ec7ed"};
 
 inline ConfigContext test_context() {
   ConfigContext context;
@@ -28,6 +29,7 @@ inline ConfigContext test_context() {
   context.outside.read_file = [](const std::string& path, Content content) -> Result<Secret> {
     static const std::map<std::string, std::string, std::less<>> kFiles = {
         {"/etc/sallyport/pepper.key", std::string(kTestSecrets[2]) + "\n"},
+        {"/etc/sallyport/capture.key", std::string(kTestSecrets[3]) + "\n"},
         {"/etc/sallyport/canary.txt", std::string(kTestSecrets[1]) + "\n"},
         {"/etc/sallyport/short.txt", "abc\n"},
         {"/etc/sallyport/garbage.pem", "no certificate\n"},

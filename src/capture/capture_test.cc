@@ -193,7 +193,7 @@ TEST_F(Capture, ARunningGateLetsGoOfWhatAnotherProcessForgot) {
   const auto mine = keys(SubjectKeys::IfMissing::kFail);
   ASSERT_EQ(mine->forget(mine->tag_of(SubjectKind::kPrincipal, "key_1")).value_or(0), 1U);
   EXPECT_EQ(record(*recorder, {"key_1", ""}, one).request, before) << "not told yet";
-  recorder->keep_house(nothing_held);
+  recorder->keep_house();
   EXPECT_NE(record(*recorder, {"key_1", ""}, one).request, before) << "a fresh key";
 }
 

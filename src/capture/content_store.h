@@ -45,6 +45,7 @@ struct ContentLimits {
   uint64_t total_bytes = uint64_t{1} << 30;
   Millis keep = std::chrono::days(30);  // and up to an hour more: a segment goes whole
   uint64_t segment_bytes = uint64_t{16} << 20;
+  friend bool operator==(const ContentLimits&, const ContentLimits&) = default;
 };
 
 struct CapturedContent {

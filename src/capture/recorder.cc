@@ -177,18 +177,22 @@ void Recorder::failed(const Error& error) const {
   }
 }
 
-void Recorder::keep_house(const IsHeld& is_held) {
+void Recorder::keep_house() {
   Result<> done = keys_->refresh();
   if (done) {
     done = keys_->sync();
   }
-  if (done && content_ != nullptr) {
-    if (const auto pruned = content_->prune(clock_.now(), is_held); !pruned) {
-      done = pruned.error();
-    }
-  }
   if (!done) {
     failed(done.error());
+  }
+}
+
+void Recorder::prune(const IsHeld& is_held) {
+  if (content_ == nullptr) {
+    return;
+  }
+  if (const auto pruned = content_->prune(clock_.now(), is_held); !pruned) {
+    failed(pruned.error());
   }
 }
 

@@ -26,6 +26,7 @@ struct RecorderSettings {
   std::string end_user_field;            // lower case; empty: subjects are principals
   size_t body_bytes = size_t{64} << 10;  // kept of one body
   ContentLimits content;
+  friend bool operator==(const RecorderSettings&, const RecorderSettings&) = default;
 };
 
 class Recorder final : public ContentRecorder {
@@ -47,9 +48,11 @@ class Recorder final : public ContentRecorder {
   [[nodiscard]] std::unique_ptr<ContentRecording> begin(const ContentSubject& subject,
                                                         const Ulid& id) const override;
 
-  // Brings new keys to the disk, lets go of what another process forgot, deletes content that is
-  // too old. Called about every second, from any thread that may wait for a disk.
-  void keep_house(const IsHeld& is_held);
+  // Brings new keys to the disk, and lets go of what another process forgot. Called about every
+  // second, from any thread that may wait for a disk.
+  void keep_house();
+  // Deletes content that is too old, or too much. Called about every minute, as above.
+  void prune(const IsHeld& is_held);
   // Waits until everything that was handed over is written. For tests and for the end.
   void flush();
 

@@ -80,6 +80,15 @@ CREATE TRIGGER fact_deleted AFTER DELETE ON fact BEGIN
   UPDATE generation SET value = value + 1;
 END;
 )sql"},
+    Migration{"outbox", R"sql(
+-- `place` keeps the order; AUTOINCREMENT, so that a place is never used again.
+CREATE TABLE outbox (
+  place     INTEGER PRIMARY KEY AUTOINCREMENT,
+  id        TEXT NOT NULL UNIQUE,
+  entry     TEXT NOT NULL,
+  attempted INTEGER
+) STRICT;
+)sql"},
 };
 
 }  // namespace sally::store

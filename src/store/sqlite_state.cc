@@ -41,6 +41,10 @@ enum Sql : size_t {
   kRevokeKey,
   kSetExpiry,
   kTouchKey,
+  kAddOutbox,
+  kListOutbox,
+  kNoteAttempt,
+  kRemoveOutbox,
   kStatements,
 };
 
@@ -63,6 +67,10 @@ constexpr std::array<std::string_view, kStatements> kSql = {
     "UPDATE api_key SET revoked = coalesce(revoked, ?2) WHERE id = ?1",
     "UPDATE api_key SET expires = ?2 WHERE id = ?1",
     "UPDATE api_key SET last_used = max(coalesce(last_used, ?2), ?2) WHERE id = ?1",
+    "INSERT INTO outbox (id, entry) VALUES (?1, ?2)",
+    "SELECT id, entry, attempted FROM outbox ORDER BY place LIMIT ?1",
+    "UPDATE outbox SET attempted = coalesce(attempted, ?2) WHERE id = ?1",
+    "DELETE FROM outbox WHERE id = ?1",
 };
 #undef SALLY_KEY_COLUMNS
 
@@ -125,13 +133,17 @@ Result<> check_scopes(const PartialKey& key) {
   return ok();
 }
 
-class SqliteTransaction final : public Transaction, KeyRepository, ValueRepository {
+class SqliteTransaction final : public Transaction,
+                                KeyRepository,
+                                ValueRepository,
+                                OutboxRepository {
  public:
   SqliteTransaction(Connection& connection, bool writable)
       : connection_(connection), writable_(writable) {}
 
   KeyRepository& keys() override { return *this; }
   ValueRepository& values() override { return *this; }
+  OutboxRepository& outbox() override { return *this; }
 
  private:
   // --- ValueRepository
@@ -248,6 +260,55 @@ class SqliteTransaction final : public Transaction, KeyRepository, ValueReposito
   }
   Result<> touch_last_used(const KeyId& id, WallTime at) override {
     return set_time(kTouchKey, id, at);
+  }
+
+  // --- OutboxRepository
+  Result<> add(std::string_view id, std::string_view entry) override {
+    TRY_OK(check_writable());
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kAddOutbox));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, id);
+    statement.bind(2, entry);
+    return statement.run();
+  }
+
+  Result<std::vector<OutboxEntry>> list(size_t most) override {
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kListOutbox));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, static_cast<int64_t>(most));
+    std::vector<OutboxEntry> out;
+    for (;;) {
+      TRY(const bool row, statement.step());
+      if (!row) {
+        return out;
+      }
+      OutboxEntry entry{.id = statement.text(0), .entry = statement.text(1), .attempted = {}};
+      if (const auto attempted = statement.number_or_null(2)) {
+        entry.attempted = static_cast<uint64_t>(*attempted);
+      }
+      out.push_back(std::move(entry));
+    }
+  }
+
+  Result<> note_attempt(std::string_view id, uint64_t position) override {
+    return change_outbox(kNoteAttempt, id, static_cast<int64_t>(position));
+  }
+  Result<> remove(std::string_view id) override { return change_outbox(kRemoveOutbox, id, {}); }
+
+  Result<> change_outbox(Sql sql, std::string_view id, std::optional<int64_t> position) {
+    TRY_OK(check_writable());
+    TRY(sqlite3_stmt * prepared, connection_.prepared(sql));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, id);
+    if (position) {
+      statement.bind(2, *position);
+    }
+    TRY_OK(statement.run());
+    if (connection_.changes() == 0) {
+      return Error(ErrorKind::kNotFound,
+                   fmt::format("nothing waits under the id `{}`", printable(id)));
+    }
+    return ok();
   }
 
   // --- shared

@@ -161,6 +161,9 @@ TEST_F(SqliteFile, OneCutShortIsNeverTakenForAWholeOne) {
   for (size_t length = 0; length < whole.size(); length += length < 200 ? 1 : 509) {
     std::filesystem::remove(path_ + "-wal");
     std::filesystem::remove(path_ + "-shm");
+    if (length > 512 && whole.find_first_not_of('\0', length) == std::string::npos) {
+      continue;  // zeros were cut off from the last page, as which SQLite reads what is not there
+    }
     overwrite(path_, std::string_view(whole).substr(0, length));
     auto state = open(IfMissing::kFail);
     ASSERT_FALSE(state.ok()) << length;

@@ -68,11 +68,38 @@ class ValueRepository {
   ~ValueRepository() = default;
 };
 
+// What must still be told elsewhere: an entry is added in the transaction that makes the change it
+// tells of, so that neither is without the other, and removed when it was told.
+struct OutboxEntry {
+  std::string id;
+  std::string entry;
+  // Where the first attempt to tell it began, as `note_attempt` said: whoever finds this looks
+  // there before telling it again.
+  std::optional<uint64_t> attempted;
+  friend bool operator==(const OutboxEntry&, const OutboxEntry&) = default;
+};
+
+class OutboxRepository {
+ public:
+  // kConflict when the id is taken.
+  [[nodiscard]] virtual Result<> add(std::string_view id, std::string_view entry) = 0;
+  // In the order in which they were added, at most `most`.
+  [[nodiscard]] virtual Result<std::vector<OutboxEntry>> list(size_t most) = 0;
+  // Keeps the first position that was noted. kNotFound.
+  [[nodiscard]] virtual Result<> note_attempt(std::string_view id, uint64_t position) = 0;
+  // kNotFound.
+  [[nodiscard]] virtual Result<> remove(std::string_view id) = 0;
+
+ protected:
+  ~OutboxRepository() = default;
+};
+
 // What can be done inside a transaction. Lives as long as the transaction's body runs.
 class Transaction {
  public:
   [[nodiscard]] virtual KeyRepository& keys() = 0;
   [[nodiscard]] virtual ValueRepository& values() = 0;
+  [[nodiscard]] virtual OutboxRepository& outbox() = 0;
 
  protected:
   ~Transaction() = default;
@@ -96,8 +123,8 @@ class State {
   // Runs `body` alone among writers. Its success is durable when the call returns; its failure
   // leaves no trace and is returned.
   [[nodiscard]] virtual Result<> write(const Body& body) = 0;
-  // A number that is another one after any process committed a change (a noted use is none). Cheap:
-  // meant to be asked several times a second.
+  // A number that is another one after any process committed a change (a noted use is none, and the
+  // outbox is none). Cheap: meant to be asked several times a second.
   [[nodiscard]] virtual Result<uint64_t> generation() = 0;
 };
 

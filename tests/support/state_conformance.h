@@ -329,6 +329,64 @@ TYPED_TEST_P(StateConformance, AValueIsReplaced) {
   EXPECT_EQ(get("A"), std::nullopt);
 }
 
+TYPED_TEST_P(StateConformance, TheOutboxKeepsItsOrderUntilAnEntryWasTold) {
+  const auto state = this->engine_.open();
+  const auto list = [&](size_t most) {
+    std::vector<store::OutboxEntry> out;
+    EXPECT_TRUE(state
+                    ->read([&](store::Transaction& transaction) -> Result<> {
+                      TRY(out, transaction.outbox().list(most));
+                      return ok();
+                    })
+                    .ok());
+    return out;
+  };
+  const auto change = [&](const std::function<Result<>(store::OutboxRepository&)>& body) {
+    return state->write(
+        [&](store::Transaction& transaction) { return body(transaction.outbox()); });
+  };
+  EXPECT_TRUE(list(10).empty());
+  for (const char* id : {"b", "a", "c"}) {
+    ASSERT_TRUE(
+        change([&](auto& outbox) { return outbox.add(id, "entry of " + std::string(id)); }).ok());
+  }
+  EXPECT_EQ(this->kind_of(change([](auto& outbox) { return outbox.add("a", "again"); })),
+            ErrorKind::kConflict);
+  EXPECT_EQ(list(2),
+            (std::vector<store::OutboxEntry>{{"b", "entry of b", {}}, {"a", "entry of a", {}}}));
+  ASSERT_TRUE(change([](auto& outbox) { return outbox.note_attempt("a", 7); }).ok());
+  ASSERT_TRUE(change([](auto& outbox) { return outbox.note_attempt("a", 9); }).ok());
+  ASSERT_TRUE(change([](auto& outbox) { return outbox.remove("b"); }).ok());
+  EXPECT_EQ(list(10),
+            (std::vector<store::OutboxEntry>{{"a", "entry of a", 7}, {"c", "entry of c", {}}}));
+  EXPECT_EQ(this->kind_of(change([](auto& outbox) { return outbox.remove("b"); })),
+            ErrorKind::kNotFound);
+  EXPECT_EQ(this->kind_of(change([](auto& outbox) { return outbox.note_attempt("b", 1); })),
+            ErrorKind::kNotFound);
+  EXPECT_EQ(this->kind_of(state->read([](auto& t) { return t.outbox().add("d", ""); })),
+            ErrorKind::kInternal);
+}
+
+TYPED_TEST_P(StateConformance, AChangeAndItsEntryAreOneTransaction) {
+  const auto state = this->engine_.open();
+  const uint64_t before = this->generation(*state);
+  const Result<> result = state->write([&](store::Transaction& transaction) -> Result<> {
+    TRY_OK(transaction.outbox().add("a", "key_a was created"));
+    TRY_OK(transaction.keys().create(key_record("key_a", 1)));
+    return transaction.keys().create(key_record("key_b", 1));
+  });
+  EXPECT_EQ(this->kind_of(result), ErrorKind::kConflict);
+  EXPECT_TRUE(state
+                  ->read([&](store::Transaction& transaction) -> Result<> {
+                    TRY(const auto waiting, transaction.outbox().list(10));
+                    EXPECT_TRUE(waiting.empty());
+                    return ok();
+                  })
+                  .ok());
+  ASSERT_TRUE(state->write([](auto& t) { return t.outbox().add("a", ""); }).ok());
+  EXPECT_EQ(this->generation(*state), before) << "what waits to be told is no change";
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StateConformance, ANewStateHasNoKeys, EveryFieldOfAKeyComesBack,
                             ScopesComeBackInOrderOfName, KeysAreListedOldestFirst,
                             AnIdOrADigestIsTakenOnce, TheFirstRevocationStands, AnExpiryIsReplaced,
@@ -337,6 +395,7 @@ REGISTER_TYPED_TEST_SUITE_P(StateConformance, ANewStateHasNoKeys, EveryFieldOfAK
                             AReadTransactionCannotWrite, EveryChangeOfAKeyChangesTheGeneration,
                             ANotedUseIsNoChange, ASecondOpenerSeesAChangeAndItsGeneration,
                             WhatWasWrittenOutlivesTheOpener, WritersFromManyThreadsTakeTurns,
-                            AValueIsReplaced);
+                            AValueIsReplaced, TheOutboxKeepsItsOrderUntilAnEntryWasTold,
+                            AChangeAndItsEntryAreOneTransaction);
 
 }  // namespace sally::test

@@ -19,7 +19,7 @@
 
 namespace sally::ledger {
 
-// A file open for reading and writing at places. Two threads may use it at once, in different
+// An open file, read and written at places. Two threads may use it at once, in different
 // places.
 class DiskFile {
  public:
@@ -32,7 +32,6 @@ class DiskFile {
   // The bytes from `offset` into `out`, at most `length`; fewer only at the end of the file.
   [[nodiscard]] virtual Result<> read(uint64_t offset, size_t length, std::string& out) const = 0;
   [[nodiscard]] virtual Result<uint64_t> size() const = 0;
-  [[nodiscard]] virtual Result<> truncate(uint64_t size) = 0;
   // Waits until the file's bytes and size are durable. After a failure nothing that was written
   // since the last success may be believed, not even when a later call succeeds.
   [[nodiscard]] virtual Result<> sync() = 0;
@@ -69,6 +68,7 @@ class Disk {
 
   // A new, empty file, for its owner's eyes alone; what stood there is replaced.
   [[nodiscard]] virtual Result<std::unique_ptr<DiskFile>> create(const Path& path) = 0;
+  // What stands there, for reading and syncing.
   [[nodiscard]] virtual Result<std::unique_ptr<DiskFile>> open(const Path& path) = 0;
   // The file at `path`, of `size` bytes: made of zeros where it is not there or has another size.
   [[nodiscard]] virtual Result<std::unique_ptr<DiskMapping>> map(const Path& path, size_t size) = 0;

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "ledger/disk.h"
 #include "ledger/visit.h"
 
 namespace sally::ledger {
@@ -23,7 +24,8 @@ namespace sally::ledger {
 class LogReader {
  public:
   // kNotFound where `folder` holds no log. An object belongs to one thread.
-  static Result<LogReader> open(const std::filesystem::path& folder);
+  // `disk` outlives it.
+  static Result<LogReader> open(const std::filesystem::path& folder, Disk& disk = real_disk());
   LogReader(LogReader&&) noexcept;
   LogReader& operator=(LogReader&&) noexcept;
   LogReader(const LogReader&) = delete;

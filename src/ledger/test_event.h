@@ -7,9 +7,12 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "core/event.h"
+#include "core/event_source.h"
+#include "ledger/event_json.h"
 
 namespace sally::ledger {
 
@@ -102,6 +105,31 @@ class TestFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+// A log in memory.
+class MemorySource final : public EventSource {
+ public:
+  std::vector<std::string> entries;
+  uint64_t pruned = 0;
+
+  void add(const AccessEvent& event) { append_event(entries.emplace_back(), event); }
+  void add(const ChangeEvent& event) { append_change(entries.emplace_back(), event); }
+  void add(const NoticeEvent& event) { append_notice(entries.emplace_back(), event); }
+
+  [[nodiscard]] uint64_t first() const override { return pruned; }
+  Result<uint64_t> read(uint64_t position, size_t most, const Visitor& visitor) override {
+    if (position < pruned) {
+      return Error(ErrorKind::kNotFound, "pruned");
+    }
+    if (position > entries.size()) {
+      return Error(ErrorKind::kCorrupt, "behind the end");
+    }
+    for (; most > 0 && position < entries.size(); --most, ++position) {
+      visitor({.seq = position, .json = entries[position]});
+    }
+    return position;
+  }
 };
 
 inline std::string slurp(const std::filesystem::path& path) {

@@ -142,13 +142,20 @@ Result<> Connection::execute(const std::string& sql, std::string_view what) {
   return ok();
 }
 
-Result<std::string> Connection::query(const std::string& sql, std::string_view what) {
+Result<OwnedStatement> Connection::prepare(const std::string& sql) {
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v2(db_.get(), sql.c_str(), -1, &raw, nullptr) != SQLITE_OK) {
-    return sqlite_error(db_.get(), what);
+    return sqlite_error(db_.get(), "a statement is not understood");
   }
-  const std::unique_ptr<sqlite3_stmt, Finalize> owned(raw);
-  Statement statement(db_.get(), raw);
+  return OwnedStatement(raw);
+}
+
+Result<std::string> Connection::query(const std::string& sql, std::string_view what) {
+  auto owned = prepare(sql);
+  if (!owned.ok()) {
+    return std::move(owned).error().in(what);
+  }
+  Statement statement(db_.get(), owned->get());
   Result<bool> row = statement.step();
   if (!row.ok()) {
     return std::move(row).error().in(what);

@@ -1,5 +1,5 @@
-// A SQLite connection with its prepared statements: the little of SQLite that this room needs, with
-// failures as Errors. Private to this room.
+// A SQLite connection with its prepared statements: the little of SQLite that the project needs,
+// with failures as Errors. For this room, and for one that keeps an index of its own in a file.
 #pragma once
 
 #include <sqlite3.h>
@@ -54,6 +54,12 @@ class Statement {
   sqlite3_stmt* statement_;
 };
 
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+// A statement that is not kept for long. It goes before its connection.
+using OwnedStatement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
 class Connection {
  public:
   // Opens the existing file `path` (absolute). `statements` is the table of SQL that `prepared`
@@ -67,6 +73,9 @@ class Connection {
   [[nodiscard]] Result<std::string> query(const std::string& sql, std::string_view what);
   // Row `index` of the table, prepared once.
   [[nodiscard]] Result<sqlite3_stmt*> prepared(size_t index);
+  // A statement that is made up as it is needed. Values from outside are bound, never part of
+  // `sql`.
+  [[nodiscard]] Result<OwnedStatement> prepare(const std::string& sql);
   // How many rows the last statement changed.
   [[nodiscard]] int changes() const { return sqlite3_changes(db_.get()); }
   [[nodiscard]] sqlite3* handle() const { return db_.get(); }
@@ -75,15 +84,12 @@ class Connection {
   struct Close {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-  };
   Connection(sqlite3* db, std::span<const std::string_view> statements)
       : db_(db), sql_(statements), prepared_(statements.size()) {}
 
   std::unique_ptr<sqlite3, Close> db_;
   std::span<const std::string_view> sql_;
-  std::vector<std::unique_ptr<sqlite3_stmt, Finalize>> prepared_;
+  std::vector<OwnedStatement> prepared_;
 };
 
 }  // namespace sally::store

@@ -107,9 +107,15 @@ Result<CreatedKey> ApiKeyService::create(const KeyRequest& request, WallTime now
                                                 format_time(*request.expires)));
   }
   CreatedKey key = make(request, now);
-  TRY_OK(state_.write(
-      [&](store::Transaction& transaction) { return transaction.keys().create(key.record); }));
+  TRY_OK(state_.write([&](store::Transaction& transaction) -> Result<> {
+    TRY_OK(transaction.keys().create(key.record));
+    return changed(transaction, {"key.create", nullptr, key.record});
+  }));
   return key;
+}
+
+Result<> ApiKeyService::changed(store::Transaction& transaction, const KeyChange& change) const {
+  return on_change_ ? on_change_(transaction, change) : ok();
 }
 
 Result<std::vector<store::KeyRecord>> ApiKeyService::list() {
@@ -124,9 +130,10 @@ Result<std::vector<store::KeyRecord>> ApiKeyService::list() {
 Result<store::KeyRecord> ApiKeyService::revoke(const KeyId& id, WallTime now) {
   store::KeyRecord record;
   TRY_OK(state_.write([&](store::Transaction& transaction) -> Result<> {
+    TRY(const store::KeyRecord before, transaction.keys().find(id));
     TRY_OK(transaction.keys().revoke(id, now));
     TRY(record, transaction.keys().find(id));
-    return ok();
+    return before == record ? ok() : changed(transaction, {"key.revoke", &before, record});
   }));
   return record;
 }
@@ -158,7 +165,10 @@ Result<CreatedKey> ApiKeyService::rotate(const KeyId& id, Millis overlap, WallTi
                    now);
     const WallTime end = now + overlap;
     TRY_OK(transaction.keys().set_expiry(id, old.expires ? std::min(*old.expires, end) : end));
-    return transaction.keys().create(created->record);
+    TRY_OK(transaction.keys().create(created->record));
+    TRY_OK(changed(transaction, {"key.create", nullptr, created->record}));
+    TRY(const store::KeyRecord ended, transaction.keys().find(id));
+    return changed(transaction, {"key.expire", &old, ended});
   }));
   return std::move(*created);
 }

@@ -2,6 +2,7 @@
 // admin API, not for the path of a request.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,12 +32,21 @@ struct CreatedKey {
   Secret text;  // shown once; cannot be had again
 };
 
+// What is done to a key, inside the transaction that does it: whoever records changes does so here.
+struct KeyChange {
+  std::string_view what;           // `key.create`, `key.revoke`, `key.expire`
+  const store::KeyRecord* before;  // null for a new one
+  const store::KeyRecord& after;
+};
+using OnKeyChange = std::function<Result<>(store::Transaction&, const KeyChange&)>;
+
 // Belongs to one thread at a time (for its Random). All calls wait for the disk.
 class ApiKeyService {
  public:
   // All outlive the service.
-  ApiKeyService(store::State& state, const Pepper& pepper, Random& random)
-      : state_(state), pepper_(pepper), random_(random) {}
+  ApiKeyService(store::State& state, const Pepper& pepper, Random& random,
+                OnKeyChange on_change = {})
+      : state_(state), pepper_(pepper), random_(random), on_change_(std::move(on_change)) {}
 
   // kUsage for a request that makes no sense (no name, a limit passed, expired before it begins).
   [[nodiscard]] Result<CreatedKey> create(const KeyRequest& request, WallTime now);
@@ -51,10 +61,12 @@ class ApiKeyService {
 
  private:
   [[nodiscard]] CreatedKey make(const KeyRequest& request, WallTime now);
+  Result<> changed(store::Transaction& transaction, const KeyChange& change) const;
 
   store::State& state_;
   const Pepper& pepper_;
   Random& random_;
+  const OnKeyChange on_change_;
 };
 
 // Whether `text` has the form of a key's id: `key_` and 12 letters or digits.

@@ -66,6 +66,27 @@ TEST_F(KeyService, ACreatedKeyIsListedWithoutItsText) {
   EXPECT_EQ(key.record.digest, pepper_.digest(key.text.reveal()));
 }
 
+TEST_F(KeyService, EveryChangeIsToldInsideItsTransaction) {
+  std::string told;
+  bool refuse = false;
+  ApiKeyService service(
+      *state_, pepper_, random_, [&](store::Transaction&, const KeyChange& change) -> Result<> {
+        told += std::string(change.what) + (change.before == nullptr ? " new" : " old") +
+                (change.after.revoked ? " revoked; " : "; ");
+        return refuse ? Error(ErrorKind::kUnavailable, "no place") : ok();
+      });
+  const auto first = service.create({.name = "demo"}, now_);
+  ASSERT_TRUE(first.ok());
+  const auto second = service.rotate(first->record.id, Millis(0), now_);
+  ASSERT_TRUE(second.ok());
+  ASSERT_TRUE(service.revoke(second->record.id, now_).ok());
+  ASSERT_TRUE(service.revoke(second->record.id, now_).ok()) << "nothing changed: nothing is told";
+  EXPECT_EQ(told, "key.create new; key.create new; key.expire old; key.revoke old revoked; ");
+  refuse = true;
+  EXPECT_FALSE(service.create({.name = "unseen"}, now_).ok());
+  EXPECT_EQ(service.list()->size(), 2U) << "what cannot be told is not done";
+}
+
 TEST_F(KeyService, NoTwoKeysShareAnything) {
   std::set<std::string> ids;
   std::set<std::string> texts;

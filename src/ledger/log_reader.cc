@@ -76,6 +76,11 @@ class LogReader::Impl {
   }
 
   Result<> read(uint64_t from, uint64_t most, const Visitor& visitor) {
+    if (const uint64_t oldest = first(); from < oldest) {
+      return Error(
+          ErrorKind::kNotFound,
+          fmt::format("the entries before {} were pruned; {} is one of them", oldest, from));
+    }
     for (uint64_t seq = from; seq - from < most; ++seq) {
       if (seq >= size_) {
         TRY(const uint64_t now, size());

@@ -1,9 +1,11 @@
 #include "ledger/outbox.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "ledger/event_json.h"
+#include "ledger/log_reader.h"
 
 namespace sally::ledger {
 namespace {
@@ -16,6 +18,25 @@ Result<> put_into_outbox(store::Transaction& transaction, const ChangeEvent& cha
   std::string entry;
   append_change(entry, change);
   return transaction.outbox().add(change.id.str(), entry);
+}
+
+OutboxTarget outbox_target(Ledger& ledger, const std::filesystem::path& folder) {
+  return {.size = [&ledger]() -> Result<uint64_t> { return ledger.status().size; },
+          .has = [&folder](uint64_t from, std::string_view entry) -> Result<bool> {
+            TRY(auto reader, LogReader::open(folder));
+            bool found = false;
+            TRY_OK(reader.read(std::max(from, reader.first()), UINT64_MAX,
+                               [&](uint64_t, std::string_view one) {
+                                 found = one == entry;
+                                 return found ? Visit::kStop : Visit::kContinue;
+                               }));
+            return found;
+          },
+          .append = [&ledger](std::string_view entry) -> Result<> {
+            TRY_OK(ledger.append(entry));
+            return ok();
+          },
+          .flush = [&ledger] { return ledger.flush(); }};
 }
 
 Result<size_t> deliver_outbox(store::State& state, const OutboxTarget& target) {

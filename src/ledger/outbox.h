@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string_view>
 
 #include "base/result.h"
 #include "core/change_event.h"
+#include "ledger/ledger.h"
 #include "store/state.h"
 
 namespace sally::ledger {
@@ -26,6 +28,9 @@ struct OutboxTarget {
   // Waits until what was appended is durable.
   std::function<Result<>()> flush;
 };
+
+// A ledger that this process writes, in `folder`. Both outlive what is given.
+OutboxTarget outbox_target(Ledger& ledger, const std::filesystem::path& folder);
 
 // Brings what waits into the log, oldest first; how many entries it was. One caller at a time. What
 // could not be brought there stays, and is tried again by the next call.

@@ -45,6 +45,7 @@ enum Sql : size_t {
   kListOutbox,
   kNoteAttempt,
   kRemoveOutbox,
+  kCopy,
   kStatements,
 };
 
@@ -71,6 +72,7 @@ constexpr std::array<std::string_view, kStatements> kSql = {
     "SELECT id, entry, attempted FROM outbox ORDER BY place LIMIT ?1",
     "UPDATE outbox SET attempted = coalesce(attempted, ?2) WHERE id = ?1",
     "DELETE FROM outbox WHERE id = ?1",
+    "VACUUM INTO ?1",
 };
 #undef SALLY_KEY_COLUMNS
 
@@ -385,6 +387,22 @@ class SqliteState final : public State {
 
   Result<> read(const Body& body) override { return transact(kBeginRead, body); }
   Result<> write(const Body& body) override { return transact(kBeginWrite, body); }
+
+  Result<> copy_to(const std::string& path) override {
+    // Made here for its mode; SQLite takes an empty file for its own.
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+      return Error(errno == EEXIST ? ErrorKind::kConflict : ErrorKind::kIo,
+                   fmt::format("cannot copy the state to `{}`: {}", printable(path),
+                               std::generic_category().message(errno)));
+    }
+    ::close(fd);
+    const std::lock_guard lock(mutex_);
+    TRY(sqlite3_stmt * prepared, connection_.prepared(kCopy));
+    Statement statement(connection_.handle(), prepared);
+    statement.bind(1, path);
+    return statement.run();
+  }
 
   Result<uint64_t> generation() override {
     struct stat status{};

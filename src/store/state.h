@@ -123,6 +123,9 @@ class State {
   // Runs `body` alone among writers. Its success is durable when the call returns; its failure
   // leaves no trace and is returned.
   [[nodiscard]] virtual Result<> write(const Body& body) = 0;
+  // Writes everything that is stored now to the new file `path`, as one consistent view. kConflict
+  // where something stands there.
+  [[nodiscard]] virtual Result<> copy_to(const std::string& path) = 0;
   // A number that is another one after any process committed a change (a noted use is none, and the
   // outbox is none). Cheap: meant to be asked several times a second.
   [[nodiscard]] virtual Result<uint64_t> generation() = 0;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "store/state.h"
+#include "support/temp_folder.h"
 #include "support/times.h"
 
 namespace sally::test {
@@ -367,6 +368,18 @@ TYPED_TEST_P(StateConformance, TheOutboxKeepsItsOrderUntilAnEntryWasTold) {
             ErrorKind::kInternal);
 }
 
+TYPED_TEST_P(StateConformance, ACopyHoldsEverythingAndReplacesNothing) {
+  const auto state = this->engine_.open();
+  const TempFolder folder;
+  ASSERT_TRUE(this->create(*state, key_record("key_a", 1)).ok());
+  ASSERT_TRUE(state->copy_to(folder.file("copy.db")).ok());
+  EXPECT_EQ(this->kind_of(state->copy_to(folder.file("copy.db"))), ErrorKind::kConflict);
+  ASSERT_TRUE(this->create(*state, key_record("key_b", 2)).ok());
+  const auto copy = store::open_state("sqlite:" + folder.file("copy.db"), store::IfMissing::kFail);
+  ASSERT_TRUE(copy.ok()) << copy.error().to_string();
+  EXPECT_EQ(this->list(**copy).size(), 1U);
+}
+
 TYPED_TEST_P(StateConformance, AChangeAndItsEntryAreOneTransaction) {
   const auto state = this->engine_.open();
   const uint64_t before = this->generation(*state);
@@ -396,6 +409,7 @@ REGISTER_TYPED_TEST_SUITE_P(StateConformance, ANewStateHasNoKeys, EveryFieldOfAK
                             ANotedUseIsNoChange, ASecondOpenerSeesAChangeAndItsGeneration,
                             WhatWasWrittenOutlivesTheOpener, WritersFromManyThreadsTakeTurns,
                             AValueIsReplaced, TheOutboxKeepsItsOrderUntilAnEntryWasTold,
-                            AChangeAndItsEntryAreOneTransaction);
+                            AChangeAndItsEntryAreOneTransaction,
+                            ACopyHoldsEverythingAndReplacesNothing);
 
 }  // namespace sally::test

@@ -31,6 +31,7 @@ class CommandLine {
     explain_options();
     audit_options();
     watch_options();
+    witness_options();
     version_options();
     completion_options();
     app_.footer(
@@ -338,12 +339,52 @@ class CommandLine {
     config_option(query_command, query->config);
     format_option(query_command, query->format);
 
-    auto verify = std::make_shared<AuditOptions>();
-    CLI::App* verify_command =
-        command(*audit, "verify", "whether every line is a whole event and none is missing",
-                "  sallyport audit verify --format json", verify, audit_verify);
-    config_option(verify_command, verify->config);
-    format_option(verify_command, verify->format);
+    verify_options(*audit);
+    prove_options(*audit);
+  }
+
+  void verify_options(CLI::App& audit) {
+    auto options = std::make_shared<AuditVerifyOptions>();
+    CLI::App* out =
+        command(audit, "verify", "whether the log is what its checkpoint says, and where it is not",
+                "  sallyport audit verify\n"
+                "  sallyport audit verify /mnt/evidence/ledger --key "
+                "example.com/gate+33d7b496+AeHTu4Q3...\n"
+                "  sallyport audit verify --proof entry.tlog-proof --key "
+                "example.com/gate+33d7b496+AeHTu4Q3...",
+                options, audit_verify);
+    out->add_option("folder", options->folder, "the log's files")->type_name("FOLDER");
+    out->add_option("--key", options->key, "the log's public key")->type_name("VKEY");
+    out->add_option("--witness", options->witnesses, "a witness's public key; may be repeated")
+        ->type_name("VKEY")
+        ->take_all()
+        ->expected(1);
+    out->add_option("--quorum", options->quorum,
+                    "how many witnesses must have cosigned (default: all that are given)")
+        ->type_name("N");
+    out->add_option("--minimum-index", options->minimum_index,
+                    "entries before this one may have been pruned (default: the log says)")
+        ->type_name("SEQ");
+    out->add_option("--proof", options->proof, "a proof of one entry instead of a folder")
+        ->type_name("FILE");
+    config_option(out, options->config);
+    format_option(out, options->format);
+  }
+
+  void prove_options(CLI::App& audit) {
+    auto options = std::make_shared<AuditProveOptions>();
+    CLI::App* out = command(audit, "prove", "a proof of one entry that needs nothing but the key",
+                            "  sallyport audit prove 17 > entry.tlog-proof\n"
+                            "  sallyport audit prove 01ARZ3NDEKTSV4RRFFQ69G5FAV --folder ledger",
+                            options, audit_prove);
+    out->add_option("entry", options->entry, "its number, or its id")
+        ->required()
+        ->type_name("SEQ|ID");
+    out->add_option("--folder", options->folder, "the log's files")
+        ->required()
+        ->type_name("FOLDER");
+    config_option(out, options->config);
+    format_option(out, options->format);
   }
 
   void watch_options() {
@@ -353,6 +394,32 @@ class CommandLine {
                 "  sallyport watch\n  sallyport watch --format json | jq .refusal", options, watch);
     config_option(out, options->config);
     format_option(out, options->format);
+  }
+
+  void witness_options() {
+    auto options = std::make_shared<WitnessOptions>();
+    CLI::App* out = command(
+        app_, "witness", "cosign the checkpoints of other gates' logs, and refuse a fork",
+        "  sallyport witness --name witness.example/w1 --key witness.key --print-key\n"
+        "  sallyport witness --name witness.example/w1 --key witness.key --state witness \\\n"
+        "    --log example.com/gate+33d7b496+AeHTu4Q3...",
+        options, witness_command);
+    out->add_option("--name", options->name, "the name of its key, such as a URL without a scheme")
+        ->required()
+        ->type_name("NAME");
+    out->add_option("--key", options->key, "its private key; made where it is not there")
+        ->required()
+        ->type_name("FILE");
+    out->add_option("--log", options->logs, "the public key of a log; may be repeated")
+        ->type_name("VKEY")
+        ->take_all()
+        ->expected(1);
+    out->add_option("--state", options->state,
+                    "the folder in which it remembers what it cosigned (default: witness)")
+        ->type_name("DIR");
+    out->add_option("--listen", options->listen, "where it listens (default: 127.0.0.1:8450)")
+        ->type_name("ADDRESS");
+    out->add_flag("--print-key", options->print_key, "tell its public key, and end");
   }
 
   void version_options() {

@@ -107,7 +107,39 @@ struct AuditOptions {
 };
 Result<int> audit_tail(const World& world, const AuditOptions& options);
 Result<int> audit_query(const World& world, const AuditOptions& options);
-Result<int> audit_verify(const World& world, const AuditOptions& options);
+
+struct AuditVerifyOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string folder;                  // the log's
+  std::string key;                     // its public key
+  std::vector<std::string> witnesses;  // theirs
+  std::optional<size_t> quorum;        // how many of them are needed; absent: all
+  // Entries before it may have been pruned; absent: the log's own word.
+  std::optional<uint64_t> minimum_index;
+  std::string proof;  // a proof file instead of a folder
+};
+Result<int> audit_verify(const World& world, const AuditVerifyOptions& options);
+// The same of the record, whose form is all that can be looked at.
+Result<int> record_verify(const World& world, const AuditVerifyOptions& options);
+
+struct AuditProveOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string folder;
+  std::string entry;  // its number or its id
+};
+Result<int> audit_prove(const World& world, const AuditProveOptions& options);
+
+struct WitnessOptions {
+  std::string listen = "127.0.0.1:8450";
+  std::string name;               // of its key
+  std::string key;                // the file of its private key; made where it is not there
+  std::vector<std::string> logs;  // the public keys of those it witnesses
+  std::string state = "witness";  // the folder in which it remembers
+  bool print_key = false;         // only tell the public key
+};
+Result<int> witness_command(const World& world, const WitnessOptions& options);
 
 struct WatchOptions {
   std::string config;

@@ -203,7 +203,7 @@ Result<int> audit_query(const World& world, const AuditOptions& options) {
   return show_events(world, options, query, config->record.path);
 }
 
-Result<int> audit_verify(const World& world, const AuditOptions& options) {
+Result<int> record_verify(const World& world, const AuditVerifyOptions& options) {
   TRY(const ConfigPtr config, open_config(world, options.config, Reading::kPaths));
   TRY(const RecordReader reader, RecordReader::open(config->record.path));
   TRY(const ledger::VerifyReport report, reader.verify());

@@ -62,6 +62,7 @@ class LogVerifier {
 
   LogReport run() {
     if (read_checkpoint()) {
+      read_minimum_index();
       verify_tree();
     }
     look_at_the_rest();
@@ -104,11 +105,12 @@ class LogVerifier {
   }
   [[nodiscard]] bool may_be_pruned(int level, uint64_t index, unsigned width) const {
     const uint64_t first = first_entry(level, index);
-    return width == kTileWidth && first < options_.minimum_index &&
-           options_.minimum_index - first >= entries_of(level);
+    return width == kTileWidth && first < minimum_index_ &&
+           minimum_index_ - first >= entries_of(level);
   }
 
   bool read_checkpoint();
+  void read_minimum_index();
   void verify_tree();
   Stored read_hashes(int level, uint64_t index, unsigned width);
   void report_unreadable(const Error& error, const std::string& path, int level, uint64_t index);
@@ -130,6 +132,7 @@ class LogVerifier {
   const VerifyOptions& options_;
   const unsigned threads_;
   LogReport report_;
+  uint64_t minimum_index_ = 0;
   std::mutex mutex_;  // of the report's problems
   std::atomic<uint64_t> entries_{0};
   std::atomic<uint64_t> entry_bytes_{0};
@@ -176,6 +179,32 @@ bool LogVerifier::read_checkpoint() {
     not_verified(fmt::format("the signature of `{}`: its key was not given", printable(name)));
   }
   return true;
+}
+
+void LogVerifier::read_minimum_index() {
+  constexpr std::string_view kFile = "pruned";
+  constexpr size_t kMost = 64;
+  if (options_.minimum_index) {
+    minimum_index_ = *options_.minimum_index;
+    return;
+  }
+  Bytes bytes;
+  const Result<> read = read_file(options_.folder / kFile, kMost, bytes);
+  if (!read.ok()) {
+    if (read.error().kind() != ErrorKind::kNotFound) {
+      problem({.file = std::string(kFile), .what = read.error().message()});
+    }
+    return;
+  }
+  std::string_view text = as_text(bytes);
+  text.remove_suffix(text.ends_with('\n') ? 1 : 0);
+  const auto index = parse_decimal(text);
+  if (!index || *index > size()) {
+    problem({.file = std::string(kFile),
+             .what = fmt::format("`{}` is no index of an entry", printable(text, 40))});
+    return;
+  }
+  minimum_index_ = *index;
 }
 
 void LogVerifier::report_unreadable(const Error& error, const std::string& path, int level,
@@ -516,10 +545,10 @@ void LogVerifier::verify_tree() {
                     size()));
   }
   if (report_.pruned > 0) {
-    not_verified(
-        fmt::format("{} pruned entries before entry {}: only that the tree still holds "
-                    "their hashes",
-                    report_.pruned, options_.minimum_index));
+    not_verified(fmt::format(
+        "{} entries before entry {}, gone as pruned{}: only that the tree "
+        "still holds what was hashed of them",
+        report_.pruned, minimum_index_, options_.minimum_index ? "" : " by the log's own word"));
   }
   if (said_fits || gave_up_) {
     return;

@@ -31,8 +31,9 @@ struct VerifyOptions {
   std::filesystem::path folder;
   Policy policy;
   // Entries before this one may have been pruned: their tiles and bundles may be absent, and the
-  // hash of what they held is taken from the tile above. Never more than the checkpoint's size.
-  uint64_t minimum_index = 0;
+  // hash of what they held is taken from the tile above. Absent: what the log says itself, in its
+  // file `pruned`, which the report then calls by its name: the log's own word.
+  std::optional<uint64_t> minimum_index = {};
   unsigned threads = 0;  // 0: as many as there are cores
   size_t most_problems = 100;
   // Told now and then how many entries of how many are done, on the calling thread.

@@ -200,13 +200,24 @@ TEST(LogVerifier, AcceptsWhatWasPrunedOnlyBelowTheMinimumIndex) {
   EXPECT_TRUE(report->good()) << show(*report);
   EXPECT_EQ(report->pruned, 1'024U);
   EXPECT_EQ(report->entries, 66'000U - 1'024);
-  EXPECT_THAT(report->not_verified, ElementsAre(HasSubstr("1024 pruned entries")));
+  EXPECT_THAT(report->not_verified, ElementsAre(HasSubstr("1024 entries before entry 1100")));
   report = verify_log({.folder = folder.path(),
                        .policy = {.log = log.signer.key},
                        .minimum_index = 1'023,
                        .threads = 1});
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->problem_count, 2U) << show(*report);
+
+  // Without being told, it takes the log's word for it, and says so.
+  EXPECT_EQ(verify(folder.path(), log).problem_count, 8U);
+  test::write_file(folder.path() / "pruned", "1024\n");
+  const LogReport own = verify(folder.path(), log);
+  EXPECT_TRUE(own.good()) << show(own);
+  EXPECT_THAT(own.not_verified, ElementsAre(HasSubstr("by the log's own word")));
+  for (const char* bad : {"", "66001\n", "1024\n\n", "x"}) {
+    test::write_file(folder.path() / "pruned", bad);
+    EXPECT_FALSE(verify(folder.path(), log).good()) << bad;
+  }
 }
 
 TEST(LogVerifier, ReadsALogThatWentOnSinceItsCheckpoint) {

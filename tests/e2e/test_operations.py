@@ -219,8 +219,8 @@ class CommandLine(unittest.TestCase):
                               timeout=60, stdin=subprocess.DEVNULL)
 
     def test_help_of_every_command_has_an_example(self):
-        for command in ("serve", "init", "config", "key", "explain", "audit", "watch", "version",
-                        "completion"):
+        for command in ("serve", "init", "config", "key", "explain", "audit", "watch", "witness",
+                        "version", "completion"):
             with self.subTest(command):
                 done = self.run_program(command, "--help")
                 self.assertEqual(done.returncode, 0, done.stderr)

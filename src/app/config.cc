@@ -96,6 +96,7 @@ class Loader {
     places();
     capture();
     log();
+    telemetry();
     for (const auto& [name, section] : top_.named("upstreams")) {
       upstream(name, section);
     }
@@ -279,6 +280,7 @@ class Loader {
       return;  // told when the context is made
     }
     const crypto::Validity& validity = facts->validity;
+    config_.gate.certificate_ends = validity.ends;
     if (context_.now >= validity.ends) {
       problem(place, fmt::format("the certificate expired at {}", format_time(validity.ends)),
               "renew it; for one that `sallyport init` made: remove gate.crt and gate.key, and run "
@@ -380,6 +382,80 @@ class Loader {
                         : level == "warn"  ? LogLevel::kWarn
                         : level == "error" ? LogLevel::kError
                                            : LogLevel::kInfo;
+  }
+
+  // --- telemetry ------------------------------------------------------------------------------
+
+  void telemetry() {
+    if (!top_.has("telemetry")) {
+      return;
+    }
+    const Section section = top_.section("telemetry");
+    TelemetryConfig out;
+    out.endpoint = section.text("endpoint");
+    const auto url = parse_url(out.endpoint);
+    if (!url.ok()) {
+      problem(section.place("endpoint"), "telemetry.endpoint", url.error());
+      return;
+    }
+    out.origin.host = url->host;
+    out.origin.port = url->port;
+    out.origin.http = net::UpstreamHttp::kHttp1;
+    out.origin.max_connections = 2;
+    out.authority = url->authority;
+    out.base_path = url->base_path;
+    client_tls(section, "telemetry", url->tls, out.origin);
+    telemetry_headers(section, out);
+    if (!out.headers.empty() && !url->tls && !is_local(url->host)) {
+      problems_.warn(section.place("endpoint"), "`telemetry.headers` are sent without TLS",
+                     "use https://");
+    }
+    out.traces = section.flag("traces");
+    out.metrics = section.flag("metrics");
+    out.logs = section.flag("logs");
+    out.sample = section.share("sample");
+    out.interval = section.duration("interval");
+    out.timeout = section.duration("timeout");
+    out.origin.connect_timeout = out.timeout;
+    out.origin.write_timeout = out.timeout;
+    out.queue_bytes = section.number<size_t>("queue");
+    for (const PlacedText& attribute : section.texts("resource")) {
+      const size_t equals = attribute.text.find('=');
+      if (equals == std::string::npos || equals == 0 || equals + 1 == attribute.text.size()) {
+        problem(
+            attribute.place,
+            fmt::format("`telemetry.resource`: `{}` is no attribute", printable(attribute.text)),
+            "NAME=VALUE, such as deployment.environment.name=production");
+        continue;
+      }
+      out.resource.emplace_back(attribute.text.substr(0, equals),
+                                attribute.text.substr(equals + 1));
+    }
+    config_.telemetry = std::move(out);
+  }
+
+  void telemetry_headers(const Section& section, TelemetryConfig& out) {
+    for (const auto& [name, header] : section.named("headers")) {
+      const std::string shown = fmt::format("telemetry.headers.{}", printable(name.text));
+      if (!is_field_name(name.text) || name.text == "content-type" ||
+          std::ranges::binary_search(kFramingFields, name.text)) {
+        problem(name.place, fmt::format("`{}` is no field for a secret", shown),
+                "the lower-case name of a field, such as authorization or x-api-key");
+        continue;
+      }
+      const std::string prefix = header.text("prefix");
+      const auto value = secret(header, "secret");
+      if (!value) {
+        continue;
+      }
+      if (!is_field_value(prefix + "x") || !is_field_value(value->reveal())) {
+        problem(header.place("secret"),
+                fmt::format("`{}` holds more than one line of plain text", shown));
+        continue;
+      }
+      out.headers.push_back(
+          {.name = name.text, .value = Secret::take(prefix + std::string(value->reveal()))});
+    }
   }
 
   // --- upstreams ------------------------------------------------------------------------------

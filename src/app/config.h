@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/references.h"
@@ -28,7 +29,8 @@ struct GateConfig {
   std::vector<net::ListenAddress> listen;
   // Null: plain HTTP.
   std::shared_ptr<const crypto::TlsServerContext> tls;
-  unsigned workers = 0;  // 0: one for each core
+  WallTime certificate_ends{};  // of `tls`; zero: not known
+  unsigned workers = 0;         // 0: one for each core
   net::HttpLimits http;
   size_t max_connections = 0;
   size_t max_connections_per_address = 0;
@@ -47,6 +49,29 @@ struct CaptureConfig {
   Secret key;  // 32 bytes; empty unless it was read
 };
 
+// A field that goes with every export.
+struct TelemetryHeader {
+  std::string name;
+  Secret value;  // the whole field value
+  friend bool operator==(const TelemetryHeader&, const TelemetryHeader&) = default;
+};
+
+struct TelemetryConfig {
+  std::string endpoint;  // as it was written
+  net::Origin origin;
+  std::string authority;
+  std::string base_path;  // without a slash at its end
+  std::vector<TelemetryHeader> headers;
+  bool traces = false;
+  bool metrics = false;
+  bool logs = false;
+  double sample = 0;
+  Millis interval{0};
+  Millis timeout{0};
+  size_t queue_bytes = 0;
+  std::vector<std::pair<std::string, std::string>> resource;
+};
+
 enum class LogStyle : uint8_t { kAuto, kJson, kText };
 struct LogConfig {
   LogStyle style = LogStyle::kAuto;
@@ -63,6 +88,7 @@ struct Config {
   std::string path;  // of the file itself
   GateConfig gate;
   std::optional<net::ListenAddress> metrics;
+  std::optional<TelemetryConfig> telemetry;
   std::string admin_socket;
   std::string state_url;  // for store::open_state
   Secret pepper;          // 32 bytes, for identity::Pepper; empty with Reading::kPaths

@@ -32,7 +32,7 @@ void write_default(JsonWriter& json, const KeyRow& row) {
     return;
   }
   json.key("default");
-  if (row.type == KeyType::kFlag || row.type == KeyType::kCount) {
+  if (row.type == KeyType::kFlag || row.type == KeyType::kCount || row.type == KeyType::kShare) {
     json.raw(row.standard);
   } else if (row.type == KeyType::kSecret || row.type == KeyType::kMaterial) {
     const YamlNode node = parse_yaml(row.standard).root;
@@ -81,6 +81,9 @@ void write_type(JsonWriter& json, const KeyRow& row) {
       if (row.most != kNoMost) {
         json.member("maximum", row.most);
       }
+      return;
+    case KeyType::kShare:
+      json.member("type", "number").member("minimum", 0).member("maximum", 1);
       return;
     case KeyType::kSize:
       json.key("anyOf").begin_array();
@@ -213,6 +216,8 @@ std::string_view type_word(KeyType type) {
       return "flag";
     case KeyType::kCount:
       return "number";
+    case KeyType::kShare:
+      return "share";
     case KeyType::kSize:
       return "size";
     case KeyType::kDuration:
@@ -398,6 +403,9 @@ class YamlShow {
     }
     if (row.type == KeyType::kCount) {
       return fmt::format("{}", at.number<uint64_t>(key));
+    }
+    if (row.type == KeyType::kShare) {
+      return fmt::format("{}", at.share(key));
     }
     if (row.type == KeyType::kSize) {
       return format_size(at.number<uint64_t>(key));

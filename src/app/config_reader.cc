@@ -168,6 +168,7 @@ class Checker {
       case KeyType::kText:
       case KeyType::kFlag:
       case KeyType::kCount:
+      case KeyType::kShare:
       case KeyType::kSize:
       case KeyType::kDuration:
       case KeyType::kChoice:
@@ -214,6 +215,11 @@ class Checker {
       }
     } else if (row.type == KeyType::kChoice) {
       choice(row, node, shown);
+    } else if (row.type == KeyType::kShare) {
+      if (!parse_share(node.text).ok()) {
+        problems_.add(node.place, fmt::format("`{}` is `{}`; it should be {}", shown, seen,
+                                              shape_of(row.type)));
+      }
     } else if (is_number(row.type)) {
       const auto number = parse_number(row, node.text);
       if (!number.ok()) {
@@ -416,6 +422,17 @@ uint64_t Section::number_of(std::string_view key) const {
     }
   }
   return *parse_number(entry, entry.standard);
+}
+
+double Section::share(std::string_view key) const {
+  const KeyRow& entry = row(key);
+  SALLY_CHECK(entry.type == KeyType::kShare);
+  if (const YamlNode* found = find(key)) {
+    if (const auto value = parse_share(found->text); value.ok()) {
+      return *value;
+    }
+  }
+  return *parse_share(entry.standard);
 }
 
 Millis Section::duration(std::string_view key) const {

@@ -79,6 +79,7 @@ class Section {
     SALLY_CHECK(std::in_range<Int>(value));
     return static_cast<Int>(value);
   }
+  [[nodiscard]] double share(std::string_view key) const;  // in [0, 1]
   [[nodiscard]] Millis duration(std::string_view key) const;
   [[nodiscard]] std::optional<Reference> reference(std::string_view key) const;
 

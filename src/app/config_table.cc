@@ -56,6 +56,24 @@ constexpr auto kRows = std::to_array<KeyRow>({
 
   {"metrics", kSection, "", "Prometheus metrics, `/healthz` and `/readyz`, on a listener of their own. Absent: none.", kSwitch},
   {"metrics.listen", kListen, "127.0.0.1:9464", "Where to listen."},
+  {"telemetry", kSection, "", "OpenTelemetry: traces, metrics and logs to a collector by OTLP over HTTP. Absent: nothing is sent.", kSwitch},
+  {"telemetry.endpoint", kUrl, "http://127.0.0.1:4318", "The collector; `/v1/traces`, `/v1/metrics` and `/v1/logs` stand behind it."},
+  {"telemetry.tls", kSection, "", "How the collector's certificate is verified. Always for the host in `endpoint`.", kSwitch},
+  {"telemetry.tls.ca", kMaterial, "", "Who may have issued it, in PEM. Absent: the system's authorities."},
+  {"telemetry.tls.certificate", kMaterial, "", "The certificate chain the gate shows to it, in PEM."},
+  {"telemetry.tls.key", kSecret, "", "The private key of that certificate."},
+  {"telemetry.headers", kNamed, "", "Fields that go with every export, such as `authorization`, by name."},
+  {"telemetry.headers.*.prefix", kText, "", "What stands before the secret in the field, such as `Bearer `."},
+  {"telemetry.headers.*.secret", kSecret, "", "The value.", kNeeded},
+  {"telemetry.traces", kFlag, "true", "Whether traces are sent, and trace context is continued and passed on."},
+  {"telemetry.metrics", kFlag, "true", "Whether the numbers of `/metrics` are sent."},
+  {"telemetry.logs", kFlag, "true", "Whether the events of the log are sent."},
+  {"telemetry.sample", kShare, "1", "Share of the traces that begin here which is kept. A caller's trace is kept when the caller keeps it."},
+  {"telemetry.interval", kDuration, "15s", "How often the metrics are sent.", kMay, "", kSecond, kHour},
+  {"telemetry.timeout", kDuration, "10s", "How long the collector may take to answer.", kMay, "", 100, 60 * kSecond},
+  {"telemetry.queue", kSize, "8MiB", "What may wait for the collector, for traces and again for logs; the oldest is dropped.", kMay, "", 64 * kKiB, kGiB},
+  {"telemetry.resource", kTexts, "", "Attributes of everything that is sent: `deployment.environment.name=production`."},
+
   {"admin", kSection, "", "The socket by which this command speaks to a running gate."},
   {"admin.socket", kPath, "admin.sock", "A unix socket that only its owner may open."},
 
@@ -254,6 +272,8 @@ std::string_view shape_of(KeyType type) {
       return "true or false";
     case kCount:
       return "a whole number";
+    case kShare:
+      return "a share from 0 to 1 such as 0.25";
     case kSize:
       return "a size such as 16MiB";
     case kDuration:

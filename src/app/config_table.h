@@ -21,6 +21,7 @@ enum class KeyType : uint8_t {
   kTexts,     // a list of texts; one text alone is a list of one
   kFlag,      // true, false
   kCount,     // a whole number
+  kShare,     // a share of one: `0.25`
   kSize,      // bytes: `16MiB`
   kDuration,  // `10s`
   kChoice,    // one of `choices`

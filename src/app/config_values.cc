@@ -60,6 +60,23 @@ std::string format_size(uint64_t bytes) {
   return fmt::format("{}{}", bytes / best->bytes, best->name);
 }
 
+Result<double> parse_share(std::string_view text) {
+  constexpr size_t kMostDigits = 9;
+  const bool plain = text.size() >= 1 && text.size() <= 2 + kMostDigits &&
+                     (text[0] == '0' || text[0] == '1') &&
+                     (text.size() == 1 || (text.size() > 2 && text[1] == '.')) &&
+                     std::ranges::all_of(text.substr(std::min<size_t>(2, text.size())),
+                                         [](char c) { return c >= '0' && c <= '9'; });
+  double value = 0;
+  if (plain) {
+    std::from_chars(text.data(), text.data() + text.size(), value);
+  }
+  if (!plain || value > 1) {
+    return Error(ErrorKind::kUsage, "no share from 0 to 1");
+  }
+  return value;
+}
+
 Result<Url> parse_url(std::string_view text) {
   Url out;
   std::string_view rest = text;

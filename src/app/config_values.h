@@ -14,6 +14,9 @@ Result<uint64_t> parse_size(std::string_view text);
 // The same size in the largest unit that divides it.
 std::string format_size(uint64_t bytes);
 
+// `0.25`, `0`, `1`: a share of one, with at most nine digits after the point.
+Result<double> parse_share(std::string_view text);
+
 struct Url {
   bool tls = false;
   std::string host;       // a name or an address literal, without brackets

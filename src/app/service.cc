@@ -6,11 +6,14 @@
 #include <condition_variable>
 #include <future>
 #include <set>
+#include <tuple>
 #include <utility>
 
+#include "app/metrics_of_parts.h"
 #include "base/encoding.h"
 #include "content/secret_inspector.h"
 #include "policy/rules.h"
+#include "telemetry/metrics.h"
 
 namespace sally::app {
 namespace {
@@ -34,6 +37,19 @@ bool same_capture(const std::optional<CaptureConfig>& a, const std::optional<Cap
   return a.has_value() == b.has_value() && (!a || (a->settings == b->settings && a->key == b->key));
 }
 
+// But for certificates, which are not read again.
+bool same_telemetry(const std::optional<TelemetryConfig>& a,
+                    const std::optional<TelemetryConfig>& b) {
+  if (!a || !b) {
+    return a.has_value() == b.has_value();
+  }
+  const auto values = [](const TelemetryConfig& c) {
+    return std::tie(c.endpoint, c.headers, c.traces, c.metrics, c.logs, c.sample, c.interval,
+                    c.timeout, c.queue_bytes, c.resource);
+  };
+  return values(*a) == values(*b);
+}
+
 // The keys of a configuration that a reload cannot change.
 std::string needs_restart(const Config& from, const Config& to) {
   std::string out;
@@ -51,6 +67,7 @@ std::string needs_restart(const Config& from, const Config& to) {
   note(from.metrics.has_value() != to.metrics.has_value() ||
            (from.metrics && !same_address(*from.metrics, *to.metrics)),
        "metrics.listen");
+  note(!same_telemetry(from.telemetry, to.telemetry), "telemetry");
   note(from.admin_socket != to.admin_socket, "admin.socket");
   note(from.state_url != to.state_url, "state");
   note(!(from.pepper == to.pepper), "pepper");
@@ -120,6 +137,9 @@ Result<std::unique_ptr<Service>> Service::start(ConfigPtr config, ConfigContext 
 }
 
 Result<> Service::open(ConfigPtr config) {
+  if (config->telemetry) {
+    TRY(telemetry_export_, TelemetryExport::create({config, &*config->telemetry}, clock_, logger_));
+  }
   TRY(state_, store::open_state(config->state_url, store::IfMissing::kFail));
   TRY(auto pepper, identity::Pepper::bind(config->pepper, *state_));
   pepper_ = std::make_unique<identity::Pepper>(std::move(pepper));
@@ -144,12 +164,15 @@ Result<> Service::open(ConfigPtr config) {
     Worker worker;
     worker.random = std::make_unique<SystemRandom>();
     worker.sink = record_->lane();
+    if (telemetry_export_ != nullptr) {
+      worker.tracer = telemetry_export_->lane(*worker.random);
+    }
     TRY(worker.loop, net::Loop::create(clock_, logger_));
     worker.loop->at_turn_end([sink = worker.sink.get()] { sink->commit(); });
     worker.pool = std::make_unique<net::ClientPool>(*worker.loop);
     worker.gate = std::make_unique<gateway::Gate>(
         gateway::Gate::Ports{*worker.loop, *worker.pool, *worker.sink, *limiter_, *work_,
-                             *worker.random, metrics_->shard(i)});
+                             *worker.random, metrics_->shard(i), worker.tracer.get()});
     workers_.push_back(std::move(worker));
   }
   health_ = std::make_unique<gateway::HealthChecker>(*workers_[0].loop, *workers_[0].pool);
@@ -158,6 +181,9 @@ Result<> Service::open(ConfigPtr config) {
   TRY_OK(open_servers(*config));
   for (Worker& worker : workers_) {
     worker.thread = std::thread([loop = worker.loop.get()] { loop->run(); });
+  }
+  if (telemetry_export_ != nullptr) {
+    telemetry_export_->start([this] { return collect_metrics(); });
   }
   config_ = std::move(config);
   for (const std::string& address : addresses_) {
@@ -187,7 +213,8 @@ Result<> Service::open_servers(const Config& config) {
   net::Loop& first = *workers_[0].loop;
   if (config.metrics) {
     telemetry_ = std::make_unique<gateway::Telemetry>(gateway::Telemetry::Sources{
-        [this] { return render_metrics(); }, [this] { return not_ready(); }});
+        [this] { return telemetry::render_prometheus(collect_metrics()); },
+        [this] { return not_ready(); }});
     TRY(auto server, net::Server::open({.address = *config.metrics, .max_connections = 64},
                                        {{&first, telemetry_.get()}}));
     logger_.write(LogEvent::kGateStarted, {{"telemetry", show(*config.metrics, server->port())}});
@@ -241,6 +268,7 @@ Result<> Service::put_in_force(const ConfigPtr& config) {
     snapshot_ = snapshot;
   }
   tls_.set(config->gate.tls);
+  certificate_ends_ = config->gate.certificate_ends;
   for (const auto& server : gates_) {
     server->set_limits(config->gate.http);
   }
@@ -335,7 +363,7 @@ std::string Service::not_ready() const {
   return out;
 }
 
-std::string Service::render_metrics() const {
+MetricFamilies Service::collect_metrics() const {
   gateway::SnapshotPtr snapshot;
   {
     const std::lock_guard lock(snapshot_mutex_);
@@ -345,7 +373,15 @@ std::string Service::render_metrics() const {
   for (const auto& server : gates_) {
     failed_handshakes += server->failed_handshakes();
   }
-  return metrics_->render(*snapshot, {connections(), failed_handshakes}, clock_.monotonic());
+  MetricFamilies out =
+      metrics_->collect(*snapshot, {connections(), failed_handshakes}, clock_.monotonic());
+  if (const WallTime ends = certificate_ends_; ends != WallTime{}) {
+    append_certificate_metrics(out, ends);
+  }
+  if (telemetry_export_ != nullptr) {
+    std::ranges::move(telemetry_export_->numbers(), std::back_inserter(out));
+  }
+  return out;
 }
 
 size_t Service::connections() const {
@@ -391,6 +427,9 @@ void Service::stop() {
       worker.loop->stop();
       worker.thread.join();
     }
+  }
+  if (telemetry_export_ != nullptr) {
+    telemetry_export_->stop();
   }
   if (identifier_ != nullptr) {
     [[maybe_unused]] const auto flushed = identifier_->last_use().flush(*state_);

@@ -11,6 +11,7 @@
 #include "app/admin.h"
 #include "app/config.h"
 #include "app/housekeeper.h"
+#include "app/telemetry_export.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "capture/recorder.h"
@@ -70,6 +71,7 @@ class Service {
   struct Worker {
     std::unique_ptr<SystemRandom> random;
     std::unique_ptr<EventSink> sink;
+    std::unique_ptr<Tracer> tracer;  // null: no traces
     std::unique_ptr<net::Loop> loop;
     std::unique_ptr<net::ClientPool> pool;
     std::unique_ptr<gateway::Gate> gate;
@@ -84,7 +86,7 @@ class Service {
   [[nodiscard]] Result<gateway::Parts> parts_of(const Config& config) const;
   Result<> put_in_force(const ConfigPtr& config);
   [[nodiscard]] std::string not_ready() const;
-  [[nodiscard]] std::string render_metrics() const;
+  [[nodiscard]] MetricFamilies collect_metrics() const;
   void keep_house();
   void stop();
 
@@ -99,9 +101,11 @@ class Service {
   mutable std::mutex snapshot_mutex_;
   gateway::SnapshotPtr snapshot_;  // guarded by snapshot_mutex_
   std::atomic<bool> draining_{false};
+  std::atomic<WallTime> certificate_ends_{};  // zero: there is none
   std::atomic<bool> keys_stale_{false};
   int house_turns_ = 0;  // the housekeeper's alone
 
+  std::unique_ptr<TelemetryExport> telemetry_export_;  // null: nothing is sent
   std::unique_ptr<store::State> state_;
   std::unique_ptr<identity::Pepper> pepper_;
   std::shared_ptr<identity::ApiKeyIdentifier> identifier_;

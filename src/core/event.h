@@ -51,7 +51,8 @@ struct AccessEvent {
   uint16_t upstream_status = 0;
   uint16_t attempts = 0;
   bool stream = false;
-  std::string rule{};  // what allowed it
+  std::string rule{};      // what allowed it
+  std::string trace_id{};  // in hexadecimal; empty where no trace is kept
   std::optional<Refusal> refusal{};
   Findings findings{};
   Coverage request_coverage = Coverage::kNone;

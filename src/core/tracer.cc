@@ -49,6 +49,8 @@ void RequestTrace::step(std::string_view name, MonoTime from, MonoTime to) {
 
 std::string_view RequestTrace::begin_call(Random& random, std::string_view upstream,
                                           std::string_view model, MonoTime now) {
+  // A connection from the pool turned out to be closed, and the request goes out again.
+  fail_call(ErrorKind::kUnavailable, now);
   const SpanId id = make_span_id(random);
   if (sampled && calls_.size() < kMostCalls) {
     calls_.push_back({.span = id,

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "core/event.h"
+#include "core/tracer.h"
 #include "formats/coding.h"
 #include "gateway/gate.h"
 #include "gateway/inspection.h"
@@ -40,12 +41,18 @@ class Laps {
   MonoTime end(Timed stage, Slot& slot) {
     const MonoTime now = clock_.monotonic();
     slot.stages[static_cast<size_t>(stage)].observe(micros(now - mark_));
+    if (trace_ != nullptr) {
+      trace_->step(name_of(stage), mark_, now);
+    }
     return mark_ = now;
   }
+  // From now on the laps are told to `trace` too, which outlives them.
+  void tell(RequestTrace& trace) { trace_ = &trace; }
 
  private:
   const Clock& clock_;
   MonoTime mark_;
+  RequestTrace* trace_ = nullptr;
 };
 
 struct Call final : net::ServerExchange::GoneWatcher {
@@ -103,6 +110,7 @@ struct Call final : net::ServerExchange::GoneWatcher {
   const std::shared_ptr<const InForce> force;
   const Settings& settings;
   AccessEvent event;
+  std::unique_ptr<RequestTrace> trace;  // null: no trace is kept
   Laps laps;
   const MonoTime started;
   Slot* slot = nullptr;
@@ -134,8 +142,9 @@ struct Attempt {
   Attempt& operator=(const Attempt&) = delete;
   ~Attempt() = default;
 
-  std::string path;  // what stands behind the views of `head`
-  std::string body;  // the rewritten body, where it had to be
+  std::string path;              // what stands behind the views of `head`
+  std::string_view traceparent;  // of this attempt; empty where no trace is kept
+  std::string body;              // the rewritten body, where it had to be
   net::RequestHead head;
   std::unique_ptr<net::ClientExchange> exchange;
   Lease lease;

@@ -29,6 +29,10 @@ std::string path_for(const Call& call, const Target& target) {
   return out;
 }
 
+bool is_trace_context(std::string_view name) {
+  return name == "traceparent" || name == "tracestate";
+}
+
 void fill_head(const Call& call, const Target& target, Attempt& attempt) {
   const net::RequestHead& from = call.http.head();
   const UpstreamSettings& upstream = target.upstream->settings;
@@ -44,12 +48,21 @@ void fill_head(const Call& call, const Target& target, Attempt& attempt) {
   head.te_trailers = from.te_trailers;
   head.wants_upgrade_websocket = from.wants_upgrade_websocket;
   for (const net::Field& field : from.fields) {
+    if (call.trace != nullptr && is_trace_context(field.name)) {
+      continue;  // the gate is a part of the trace: its own stands in their place
+    }
     if (passes_up(call.route->protocol, field.name, call.settings.extra_request_fields)) {
       head.fields.add(field.name, field.value);
     }
   }
   head.fields.add("accept-encoding", "identity");
   head.fields.add("sallyport-id", call.event.id.str());
+  if (call.trace != nullptr) {
+    head.fields.add("traceparent", attempt.traceparent);
+    if (!call.trace->state.empty()) {
+      head.fields.add("tracestate", call.trace->state);
+    }
+  }
   if (upstream.credential) {
     head.fields.add(upstream.credential->header, upstream.credential->value.reveal());
   }
@@ -67,6 +80,9 @@ Task<void> Gate::forward(Call& call) {
     co_await refuse(call, *std::move(refused));
   } else {
     co_await relay(call, attempt);
+    if (call.trace != nullptr && call.event.upstream_us > 0) {
+      call.trace->end_call(attempt.sent + Micros(call.event.upstream_us));
+    }
   }
   call.upstream = nullptr;
 }
@@ -114,6 +130,9 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
             LogEvent::kUpstreamDown,
             {{"upstream", target.upstream->settings.id.str()}, {"error", error.message()}});
       }
+      if (call.trace != nullptr) {
+        call.trace->fail_call(error.kind(), call.laps.mark());
+      }
       last_error = error;
       const bool may_repeat = attempt.exchange == nullptr ||
                               (!attempt.exchange->answer_begun() && call.operation->repeatable);
@@ -159,6 +178,10 @@ Task<Result<>> Gate::attempt_once(Call& call, Attempt& attempt, const Target& ta
   ++call.event.attempts;
   call.event.upstream = upstream.id.str();
   call.event.upstream_model = target.model;
+  if (call.trace != nullptr) {
+    attempt.traceparent =
+        call.trace->begin_call(ports_.random, call.event.upstream, target.model, call.laps.mark());
+  }
 
   if (call.body_streams && target.model != call.facts.model) {
     // Messages that are still to come name the model too, and they pass as they are.

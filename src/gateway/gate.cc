@@ -136,6 +136,9 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   }
   call.slot = &force_->slot(nullptr, nullptr);
   ports_.metrics.active.add();
+  if (ports_.tracer != nullptr) {
+    begin_trace(call);
+  }
   http.watch(&call);
 
   Refused refused = before_body(call);
@@ -564,7 +567,8 @@ void Gate::settle(Call& call) {
   if (event.refusal) {
     slot.refusals[static_cast<size_t>(event.refusal->stage)].add();
   }
-  slot.duration.observe(micros(now() - call.started));
+  const MonoTime ended = now();
+  slot.duration.observe(micros(ended - call.started));
   slot.input_tokens.add(static_cast<uint64_t>(std::max<int64_t>(0, event.input_tokens)));
   slot.output_tokens.add(static_cast<uint64_t>(std::max<int64_t>(0, event.output_tokens)));
   slot.request_bytes.add(event.request_bytes);
@@ -574,6 +578,28 @@ void Gate::settle(Call& call) {
   const auto pool = ports_.pool.counts();
   ports_.metrics.pool_open.set(pool.open);
   ports_.metrics.pool_idle.set(pool.idle);
+  if (call.trace != nullptr) {
+    ports_.tracer->end(std::move(call.trace), event, ended);
+  }
+}
+
+void Gate::begin_trace(Call& call) {
+  const net::Fields& fields = call.http.head().fields;
+  TraceFields from;
+  if (fields.count("traceparent") == 1) {  // two contexts are none
+    from.traceparent = *fields.find("traceparent");
+  }
+  std::string state;  // several fields are one list
+  for (const net::Field& field : fields) {
+    if (field.name == "tracestate") {
+      state += state.empty() ? "" : ",";
+      state += field.value;
+    }
+  }
+  from.tracestate = state;
+  call.trace = ports_.tracer->begin(from, call.started);
+  call.event.trace_id = call.trace->id();
+  call.laps.tell(*call.trace);
 }
 
 namespace {

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "core/event.h"
 #include "core/limits.h"
+#include "core/tracer.h"
 #include "gateway/metrics.h"
 #include "gateway/snapshot.h"
 #include "net/http.h"
@@ -45,6 +46,7 @@ class Gate final : public net::Handler {
     net::WorkPool& work;
     Random& random;
     MetricsShard& metrics;
+    Tracer* tracer = nullptr;  // null: no traces
   };
   explicit Gate(const Ports& ports) : ports_(ports) {}
 
@@ -75,6 +77,7 @@ class Gate final : public net::Handler {
   // Writes the access event. Everything that ends a call goes through here exactly once.
   SALLY_OWN_FRAME Task<Result<>> record(Call& call);
   void settle(Call& call);
+  void begin_trace(Call& call);
 
   // forward.cc
   SALLY_OWN_FRAME Task<void> forward(Call& call);

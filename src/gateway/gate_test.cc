@@ -3,15 +3,18 @@
 #include "gateway/gate.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/encoding.h"
 #include "gateway/test_inspector.h"
 #include "gateway/upstreams.h"
 #include "net/server.h"
@@ -181,6 +184,28 @@ class ScriptedUpstream final : public net::Handler, private net::ServerExchange:
   net::Loop& loop_;
 };
 
+// Keeps every trace, and remembers the last one.
+class RecordingTracer final : public Tracer {
+ public:
+  std::unique_ptr<RequestTrace> begin(const TraceFields& from, MonoTime begun) override {
+    auto trace = std::make_unique<RequestTrace>();
+    trace->trace.fill(std::byte{0xAB});
+    trace->sampled = true;
+    trace->state = from.tracestate;
+    trace->begun = begun;
+    traceparent = from.traceparent;
+    return trace;
+  }
+  void end(std::unique_ptr<RequestTrace> trace, const AccessEvent& event,
+           MonoTime /*ended*/) override {
+    last = std::move(trace);
+    last_trace_id = event.trace_id;
+  }
+  std::string traceparent;
+  std::unique_ptr<RequestTrace> last;
+  std::string last_trace_id;
+};
+
 // ---- the rig ----
 
 struct Ask {
@@ -256,7 +281,7 @@ class GateTest : public testing::Test {
     upstream_ = std::make_unique<ScriptedUpstream>(*loop_);
     second_ = std::make_unique<ScriptedUpstream>(*loop_);
     gate_ = std::make_unique<Gate>(
-        Gate::Ports{*loop_, *pool_, sink_, limiter_, work_, random_, metrics_.shard(0)});
+        Gate::Ports{*loop_, *pool_, sink_, limiter_, work_, random_, metrics_.shard(0), tracer_});
     upstream_server_ = listen(*upstream_);
     second_server_ = listen(*second_);
     put_in_force();
@@ -354,6 +379,7 @@ class GateTest : public testing::Test {
   FakeSink sink_;
   FakeLimiter limiter_;
   net::WorkPool work_{1, 8};
+  Tracer* tracer_ = nullptr;
   Metrics metrics_{1};
   std::shared_ptr<FakeIdentifier> identifier_ = std::make_shared<FakeIdentifier>();
   std::shared_ptr<FakeRecorder> recorder_ = std::make_shared<FakeRecorder>();
@@ -699,13 +725,70 @@ TEST_F(GateTest, MetricsCountWhatHappened) {
   send({});
   send({.key = ""});
   const auto snapshot = Snapshot::build(std::make_shared<Settings>(), Parts{}, nullptr);
-  const std::string text = metrics_.render(**snapshot, {}, clock_.monotonic());
-  EXPECT_NE(
-      text.find(R"(sallyport_requests_total{route="openai",model="small",outcome="allowed"} 1)"),
-      std::string::npos)
-      << text;
-  EXPECT_NE(text.find(R"(sallyport_refusals_total{route="openai",model="",stage="identity"} 1)"),
-            std::string::npos);
+  const MetricFamilies families = metrics_.collect(**snapshot, {}, clock_.monotonic());
+  // `name route model what value`
+  std::set<std::string> points;
+  for (const MetricFamily& family : families) {
+    for (const MetricPoint& point : family.points) {
+      std::string text(family.name);
+      for (const auto& [name, value] : point.labels) {
+        text += " " + value;
+      }
+      points.insert(fmt::format("{} {}", text, point.value));
+      EXPECT_EQ(point.buckets.size(), family.bounds.empty() ? 0 : family.bounds.size() + 1);
+    }
+  }
+  EXPECT_TRUE(points.contains("sallyport_requests_total openai small allowed 1"));
+  EXPECT_TRUE(points.contains("sallyport_refusals_total openai  identity 1"));
+}
+
+class TracedGateTest : public GateTest {
+ protected:
+  TracedGateTest() { tracer_ = &tracer; }
+  RecordingTracer tracer;
+};
+
+TEST_F(TracedGateTest, TellsOfStagesAndCallsAndPassesItsContextUp) {
+  send({.fields = {{"traceparent", "theirs"}, {"tracestate", "a=1"}, {"tracestate", "b=2"}}});
+  EXPECT_EQ(tracer.traceparent, "theirs");
+  ASSERT_NE(tracer.last, nullptr);
+  EXPECT_EQ(tracer.last->state, "a=1,b=2");
+  EXPECT_EQ(tracer.last_trace_id, "abababababababababababababababab");
+  std::set<std::string_view> names;
+  for (const TraceStep& step : tracer.last->steps()) {
+    names.insert(step.name);
+    EXPECT_LE(step.begun, step.ended);
+  }
+  EXPECT_TRUE(names.contains("identity") && names.contains("inspection") &&
+              names.contains("policy") && names.contains("record"));
+  ASSERT_EQ(tracer.last->calls().size(), 1U);
+  const TraceCall& call = tracer.last->calls()[0];
+  EXPECT_FALSE(call.failed);
+  EXPECT_TRUE(call.ended);
+  EXPECT_EQ(call.upstream, "main");
+  EXPECT_EQ(call.model, "small-v1");
+  const auto& up = upstream_->seen.at(0);
+  EXPECT_EQ(up.field("traceparent"),
+            "00-abababababababababababababababab-" + to_hex(call.span) + "-01");
+  EXPECT_EQ(up.field("tracestate"), "a=1,b=2");
+}
+
+TEST_F(TracedGateTest, TellsOfEveryAttempt) {
+  send({.body = R"({"model":"backed","messages":[]})"});
+  ASSERT_NE(tracer.last, nullptr);
+  ASSERT_EQ(tracer.last->calls().size(), 2U);
+  EXPECT_EQ(tracer.last->calls()[0].upstream, "dead");
+  EXPECT_TRUE(tracer.last->calls()[0].failed);
+  EXPECT_EQ(tracer.last->calls()[1].upstream, "second");
+  EXPECT_FALSE(tracer.last->calls()[1].failed);
+}
+
+TEST_F(TracedGateTest, TellsOfARefusalAndIgnoresTwoContexts) {
+  EXPECT_EQ(send({.key = "", .fields = {{"traceparent", "one"}, {"traceparent", "two"}}}).status,
+            401);
+  ASSERT_NE(tracer.last, nullptr);
+  EXPECT_EQ(tracer.traceparent, "");
+  EXPECT_TRUE(tracer.last->calls().empty());
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <iterator>
 
 namespace sally::gateway {
 namespace {
@@ -13,28 +12,13 @@ constexpr std::array<std::string_view, kTimed> kStageNames = {"identity", "body"
                                                               "policy",   "upstream", "record"};
 
 using Key = std::pair<std::string, std::string>;
-using Out = std::back_insert_iterator<std::string>;
-
-std::string escape(std::string_view label) {
-  std::string out;
-  for (const char c : label) {
-    if (c == '\\' || c == '"') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-void head(Out out, std::string_view name, std::string_view type, std::string_view help) {
-  fmt::format_to(out, "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-}
+using Replicas = std::vector<const Slot*>;  // one for each loop
 
 }  // namespace
+
+std::string_view name_of(Timed stage) {
+  return kStageNames[static_cast<size_t>(stage)];
+}
 
 void Histogram::observe(int64_t micros) {
   const auto* bound = std::ranges::lower_bound(kBounds, micros);
@@ -57,10 +41,10 @@ Metrics::Metrics(size_t loops) {
   }
 }
 
-std::string Metrics::render(const Snapshot& snapshot, const Connections& connections,
-                            MonoTime now) {
+MetricFamilies Metrics::collect(const Snapshot& snapshot, const Connections& connections,
+                                MonoTime now) {
   // The slots of all loops by route and model. Slots are never removed, so the pointers hold.
-  std::map<Key, std::vector<const Slot*>> slots;
+  std::map<Key, Replicas> slots;
   uint64_t active = 0;
   uint64_t malformed = 0;
   uint64_t pool_open = 0;
@@ -75,13 +59,19 @@ std::string Metrics::render(const Snapshot& snapshot, const Connections& connect
       slots[key].push_back(slot.get());
     }
   }
-  std::string text;
-  const Out out(text);
-  const auto labels = [](const Key& key) {
-    return fmt::format("route=\"{}\",model=\"{}\"", escape(key.first), escape(key.second));
+  MetricFamilies out;
+  const auto family = [&out](std::string_view name, MetricKind kind,
+                             std::string_view help) -> std::vector<MetricPoint>& {
+    out.push_back({.name = name, .kind = kind, .help = help, .points = {}});
+    return out.back().points;
+  };
+  const auto point = [](const Key& key) {
+    MetricPoint made;
+    made.labels = {{"route", key.first}, {"model", key.second}};
+    return made;
   };
   using Get = std::function<uint64_t(const Slot&)>;
-  const auto total = [](const std::vector<const Slot*>& parts, const Get& get) {
+  const auto total = [](const Replicas& parts, const Get& get) {
     uint64_t sum = 0;
     for (const Slot* slot : parts) {
       sum += get(*slot);
@@ -89,39 +79,48 @@ std::string Metrics::render(const Snapshot& snapshot, const Connections& connect
     return sum;
   };
   const auto counter = [&](std::string_view name, std::string_view help, const Get& get) {
-    head(out, name, "counter", help);
+    auto& points = family(name, MetricKind::kCounter, help);
     for (const auto& [key, parts] : slots) {
-      fmt::format_to(out, "{}{{{}}} {}\n", name, labels(key), total(parts, get));
+      points.push_back(point(key));
+      points.back().value = static_cast<double>(total(parts, get));
     }
   };
   const auto counters = [&](std::string_view name, std::string_view help, std::string_view label,
                             size_t count, const std::function<std::string(size_t)>& value,
                             const std::function<uint64_t(const Slot&, size_t)>& get) {
-    head(out, name, "counter", help);
+    auto& points = family(name, MetricKind::kCounter, help);
     for (const auto& [key, parts] : slots) {
       for (size_t i = 0; i < count; ++i) {
         const uint64_t sum = total(parts, [&](const Slot& slot) { return get(slot, i); });
         if (sum != 0) {
-          fmt::format_to(out, "{}{{{},{}=\"{}\"}} {}\n", name, labels(key), label, value(i), sum);
+          points.push_back(point(key));
+          points.back().labels.emplace_back(label, value(i));
+          points.back().value = static_cast<double>(sum);
         }
       }
     }
   };
-  const auto histogram = [&](std::string_view name, const std::string& labelled,
-                             const std::vector<const Slot*>& parts,
-                             const std::function<const Histogram&(const Slot&)>& get) {
-    uint64_t running = 0;
+  using GetHistogram = std::function<const Histogram&(const Slot&)>;
+  const auto fill = [&](MetricPoint& made, const Replicas& parts, const GetHistogram& get) {
     for (size_t i = 0; i <= Histogram::kBounds.size(); ++i) {
-      running += total(parts, [&](const Slot& slot) { return get(slot).buckets_[i].get(); });
-      if (i < Histogram::kBounds.size()) {
-        fmt::format_to(out, "{}_bucket{{{},le=\"{}\"}} {}\n", name, labelled,
-                       static_cast<double>(Histogram::kBounds[i]) / 1e6, running);
-      }
+      made.buckets.push_back(
+          total(parts, [&](const Slot& slot) { return get(slot).buckets_[i].get(); }));
     }
     const uint64_t sum = total(parts, [&](const Slot& slot) { return get(slot).sum_.get(); });
-    fmt::format_to(out,
-                   "{0}_bucket{{{1},le=\"+Inf\"}} {2}\n{0}_sum{{{1}}} {3}\n{0}_count{{{1}}} {2}\n",
-                   name, labelled, running, static_cast<double>(sum) / 1e6);
+    made.value = static_cast<double>(sum) / 1e6;
+  };
+  const auto bounds = [&out] {
+    for (const int64_t bound : Histogram::kBounds) {
+      out.back().bounds.push_back(static_cast<double>(bound) / 1e6);
+    }
+  };
+  const auto histogram = [&](std::string_view name, std::string_view help,
+                             const GetHistogram& get) {
+    auto& points = family(name, MetricKind::kHistogram, help);
+    bounds();
+    for (const auto& [key, parts] : slots) {
+      fill(points.emplace_back(point(key)), parts, get);
+    }
   };
 
   counters(
@@ -137,24 +136,20 @@ std::string Metrics::render(const Snapshot& snapshot, const Connections& connect
       [](size_t i) { return std::string(name_of(static_cast<Stage>(i))); },
       [](const Slot& slot, size_t i) { return slot.refusals[i].get(); });
 
-  head(out, "sallyport_request_duration_seconds", "histogram",
-       "from the end of the request head to the end of the answer");
-  for (const auto& [key, parts] : slots) {
-    histogram("sallyport_request_duration_seconds", labels(key), parts,
-              [](const Slot& slot) -> const Histogram& { return slot.duration; });
-  }
-  head(out, "sallyport_upstream_first_byte_seconds", "histogram",
-       "from sending to an upstream to the head of its answer");
-  for (const auto& [key, parts] : slots) {
-    histogram("sallyport_upstream_first_byte_seconds", labels(key), parts,
-              [](const Slot& slot) -> const Histogram& { return slot.first_byte; });
-  }
-  head(out, "sallyport_stage_duration_seconds", "histogram", "time spent in one stage");
+  histogram("sallyport_request_duration_seconds",
+            "from the end of the request head to the end of the answer",
+            [](const Slot& slot) -> const Histogram& { return slot.duration; });
+  histogram("sallyport_upstream_first_byte_seconds",
+            "from sending to an upstream to the head of its answer",
+            [](const Slot& slot) -> const Histogram& { return slot.first_byte; });
+  auto& stages =
+      family("sallyport_stage_duration_seconds", MetricKind::kHistogram, "time spent in one stage");
+  bounds();
   for (const auto& [key, parts] : slots) {
     for (size_t i = 0; i < kTimed; ++i) {
-      histogram("sallyport_stage_duration_seconds",
-                fmt::format("{},stage=\"{}\"", labels(key), kStageNames[i]), parts,
-                [i](const Slot& slot) -> const Histogram& { return slot.stages[i]; });
+      MetricPoint& made = stages.emplace_back(point(key));
+      made.labels.emplace_back("stage", kStageNames[i]);
+      fill(made, parts, [i](const Slot& slot) -> const Histogram& { return slot.stages[i]; });
     }
   }
   counter("sallyport_input_tokens_total", "tokens of prompts, reported or estimated",
@@ -170,26 +165,28 @@ std::string Metrics::render(const Snapshot& snapshot, const Connections& connect
   counter("sallyport_retries_total", "further attempts at an upstream",
           [](const Slot& slot) { return slot.retries.get(); });
 
-  const auto single = [&](std::string_view name, std::string_view type, std::string_view help,
+  const auto single = [&](std::string_view name, MetricKind kind, std::string_view help,
                           uint64_t value) {
-    head(out, name, type, help);
-    fmt::format_to(out, "{} {}\n", name, value);
+    family(name, kind, help).emplace_back().value = static_cast<double>(value);
   };
-  single("sallyport_malformed_requests_total", "counter", "refused before they were requests",
-         malformed);
-  single("sallyport_active_requests", "gauge", "requests in the gate now", active);
-  single("sallyport_connections", "gauge", "client connections open now", connections.open);
-  single("sallyport_tls_handshakes_failed_total", "counter",
+  single("sallyport_malformed_requests_total", MetricKind::kCounter,
+         "refused before they were requests", malformed);
+  single("sallyport_active_requests", MetricKind::kGauge, "requests in the gate now", active);
+  single("sallyport_connections", MetricKind::kGauge, "client connections open now",
+         connections.open);
+  single("sallyport_tls_handshakes_failed_total", MetricKind::kCounter,
          "connections that ended in the TLS handshake", connections.failed_handshakes);
-  single("sallyport_pool_connections", "gauge", "connections to upstreams open now", pool_open);
-  single("sallyport_pool_idle_connections", "gauge", "of these, idle", pool_idle);
+  single("sallyport_pool_connections", MetricKind::kGauge, "connections to upstreams open now",
+         pool_open);
+  single("sallyport_pool_idle_connections", MetricKind::kGauge, "of these, idle", pool_idle);
 
   const auto per_upstream = [&](std::string_view name, std::string_view help,
                                 const std::function<uint64_t(const UpstreamHealth&)>& get) {
-    head(out, name, "gauge", help);
+    auto& points = family(name, MetricKind::kGauge, help);
     for (const auto& upstream : snapshot.upstreams()) {
-      fmt::format_to(out, "{}{{upstream=\"{}\"}} {}\n", name, escape(upstream->settings.id.str()),
-                     get(*upstream->health));
+      MetricPoint& made = points.emplace_back();
+      made.labels.emplace_back("upstream", upstream->settings.id.str());
+      made.value = static_cast<double>(get(*upstream->health));
     }
   };
   per_upstream("sallyport_upstream_up", "1 while the active checks pass",
@@ -200,7 +197,7 @@ std::string Metrics::render(const Snapshot& snapshot, const Connections& connect
                });
   per_upstream("sallyport_upstream_outstanding", "requests under way",
                [](const UpstreamHealth& health) { return health.outstanding(); });
-  return text;
+  return out;
 }
 
 }  // namespace sally::gateway

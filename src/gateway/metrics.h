@@ -1,7 +1,8 @@
-// Metrics: counts and durations of the gate, in the Prometheus text format 0.0.4.
+// Metrics: counts and durations of the gate.
 //
-// Every loop writes its own shard (one writer, relaxed atomics, no lock on the hot path); rendering
-// adds the shards up. Label values come from the configuration alone, so their number is bounded.
+// Every loop writes its own shard (one writer, relaxed atomics, no lock on the hot path);
+// collecting adds the shards up. Label values come from the configuration alone, so their number is
+// bounded.
 #pragma once
 
 #include <array>
@@ -10,10 +11,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/event.h"
+#include "core/metric.h"
 #include "gateway/snapshot.h"
 
 namespace sally::gateway {
@@ -51,6 +54,7 @@ class Histogram {
 // The stages whose time is told apart.
 enum class Timed : uint8_t { kIdentity, kBody, kInspection, kPolicy, kUpstream, kRecord };
 inline constexpr size_t kTimed = 6;
+std::string_view name_of(Timed stage);
 
 // The numbers of one route and model on one loop.
 struct Slot {
@@ -94,8 +98,8 @@ class Metrics {
     uint64_t failed_handshakes = 0;
   };
   // All numbers; the upstreams' state from `snapshot`. From any thread.
-  [[nodiscard]] std::string render(const Snapshot& snapshot, const Connections& connections,
-                                   MonoTime now);
+  [[nodiscard]] MetricFamilies collect(const Snapshot& snapshot, const Connections& connections,
+                                       MonoTime now);
 
  private:
   std::vector<std::unique_ptr<MetricsShard>> shards_;

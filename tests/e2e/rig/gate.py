@@ -213,7 +213,7 @@ def as_access(entry):
         "findings": known.get("findings"),
         **{name: known[name] for name in
            ("attempts", "upstream_status", "upstream_us", "first_byte_us", "duration_us",
-            "tokens_estimated", "findings_total") if name in known},
+            "tokens_estimated", "trace_id", "findings_total") if name in known},
     }
     if "refusal" in known:
         event["refusal"] = {"kind": entry["status_code"], "rule": entry.get("status_detail", ""),

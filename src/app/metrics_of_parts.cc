@@ -1,0 +1,44 @@
+#include "app/metrics_of_parts.h"
+
+#include <algorithm>
+
+namespace sally::app {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+MetricFamily single(std::string_view name, MetricKind kind, std::string_view help, double value) {
+  return {.name = name,
+          .kind = kind,
+          .help = help,
+          .points = {{.labels = {}, .value = value, .buckets = {}}}};
+}
+
+}  // namespace
+
+void append_ledger_metrics(MetricFamilies& out, const ledger::LedgerStatus& status, WallTime began,
+                           WallTime now) {
+  const auto counter = [&out](std::string_view name, std::string_view help, uint64_t value) {
+    out.push_back(single(name, MetricKind::kCounter, help, static_cast<double>(value)));
+  };
+  counter("sallyport_ledger_entries_total", "entries of the log", status.size);
+  counter("sallyport_ledger_durable_total", "entries that survive the machine", status.durable);
+  counter("sallyport_ledger_checkpoint_entries_total", "entries under the newest checkpoint",
+          status.checkpoint_size);
+  counter("sallyport_ledger_lost_total", "events that could not be recorded", status.lost);
+  const bool covered = status.checkpoint_size >= status.size;
+  const Seconds age = now - std::max(began, status.checkpoint_time);
+  out.push_back(single("sallyport_ledger_checkpoint_age_seconds", MetricKind::kGauge,
+                       "since the newest checkpoint, while entries wait for the next",
+                       covered ? 0 : std::max(0.0, age.count())));
+  out.push_back(single("sallyport_ledger_writable", MetricKind::kGauge,
+                       "1 while events can be recorded", status.failure.empty() ? 1 : 0));
+}
+
+void append_certificate_metrics(MetricFamilies& out, WallTime ends) {
+  out.push_back(single("sallyport_certificate_expiry_timestamp_seconds", MetricKind::kGauge,
+                       "when the gate's certificate ends, in seconds since 1970",
+                       Seconds(ends.time_since_epoch()).count()));
+}
+
+}  // namespace sally::app

@@ -1,0 +1,18 @@
+// Metrics of the parts that keep none themselves.
+#pragma once
+
+#include "base/clock.h"
+#include "core/metric.h"
+#include "ledger/ledger.h"
+
+namespace sally::app {
+
+// `now` and the process's beginning `began` give the age of the checkpoint: how long ago it was
+// signed, while entries wait for the next; 0 while it covers all.
+void append_ledger_metrics(MetricFamilies& out, const ledger::LedgerStatus& status, WallTime began,
+                           WallTime now);
+
+// When the gate's certificate ends.
+void append_certificate_metrics(MetricFamilies& out, WallTime ends);
+
+}  // namespace sally::app

@@ -12,7 +12,7 @@ declare -A groups=(
   [run]="python3 python3-numpy python3-sklearn python3-grpcio python3-protobuf curl"
   [check]="clang-tidy-19 clang-format-19 python3"
   [test]="libgtest-dev libgmock-dev libbenchmark-dev python3 python3-sklearn python3-grpcio
-          python3-protobuf protobuf-compiler openssl curl nodejs npm fish zsh"
+          python3-protobuf protobuf-compiler prometheus openssl curl nodejs npm fish zsh"
   [package]="dpkg-dev fakeroot file"
   [bench]="libbenchmark-dev nginx-light haproxy wrk nghttp2-client python3 openssl"
 )

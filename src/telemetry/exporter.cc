@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kLaneBytes = size_t{2} * 1024 * 1024;  // a few thousand requests for each turn
 constexpr size_t kBatchBytes = size_t{512} * 1024;      // collectors take some megabytes
+constexpr size_t kBatchesInQueue = 8;                   // at least: what is dropped goes by batches
 constexpr Millis kLinger{1'000};
 constexpr Millis kFirstWait{1'000};
 constexpr Millis kLongestWait{60'000};
@@ -60,6 +61,7 @@ std::string_view path_of(Signal signal) {
 Exporter::Exporter(ExporterSettings settings, const Resource& resource, Random& random,
                    Logger& logger)
     : settings_(std::move(settings)),
+      batch_bytes_(std::min(kBatchBytes, settings_.queue_bytes / kBatchesInQueue)),
       envelope_(resource),
       sampler_(settings_.sample),
       random_(random),
@@ -72,7 +74,7 @@ std::unique_ptr<Tracer> Exporter::lane(Random& random) {
 
 void Exporter::add(Signal signal, std::string_view elements, uint32_t items, MonoTime now) {
   Queue& queue = queue_of(signal);
-  if (queue.batches.empty() || queue.batches.back().elements.size() >= kBatchBytes) {
+  if (queue.batches.empty() || queue.batches.back().elements.size() >= batch_bytes_) {
     queue.batches.push_back({.elements = {}, .items = 0, .begun = now});
   }
   Batch& batch = queue.batches.back();
@@ -122,7 +124,7 @@ void Exporter::offer(const MetricFamilies& families, WallTime began, WallTime no
 
 bool Exporter::ready(const Queue& queue, MonoTime now, Linger linger) const {
   return !queue.batches.empty() && (linger == Linger::kNone || queue.batches.size() > 1 ||
-                                    queue.batches.front().elements.size() >= kBatchBytes ||
+                                    queue.batches.front().elements.size() >= batch_bytes_ ||
                                     now - queue.batches.front().begun >= kLinger);
 }
 

@@ -103,6 +103,7 @@ class Exporter {
   void enter(State state, std::string_view why);
 
   const ExporterSettings settings_;
+  const size_t batch_bytes_;  // a batch is full at
   const Envelope envelope_;
   const Sampler sampler_;
   Random& random_;

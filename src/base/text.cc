@@ -51,7 +51,7 @@ std::string printable(std::string_view text, size_t limit) {
   out.reserve(std::min(text.size(), limit) + 3);
   for (size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (out.size() >= limit && (c & 0xC0) != 0x80) {
+    if (out.size() >= limit && (!valid || (c & 0xC0) != 0x80)) {
       return out + "…";
     }
     // C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8.

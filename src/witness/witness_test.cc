@@ -46,6 +46,16 @@ class WitnessTest : public testing::Test {
                          .checkpoint = of.checkpoint(size)}
         .to_string();
   }
+  // What it remembers of the log.
+  [[nodiscard]] std::filesystem::path memory_file() const {
+    for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+      if (file.path().extension() == ".checkpoint") {
+        return file.path();
+      }
+    }
+    ADD_FAILURE() << "it remembers nothing";
+    return {};
+  }
   // The status; of a cosigned one after having verified the cosignature.
   uint16_t add(const TestLog& of, size_t old_size, size_t size) {
     const Answer answer = witness->add_checkpoint(request(of, old_size, size));
@@ -154,13 +164,9 @@ TEST_F(WitnessTest, RemembersWhatItCosigned) {
 TEST_F(WitnessTest, DoesNotBeginAnewWhereItsMemoryIsDamaged) {
   EXPECT_EQ(add(log, 0, 10), 200);
   witness.reset();
-  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-    if (file.path().extension() == ".checkpoint") {
-      std::string text = verifier::test::read_text(file.path());
-      text[text.find('\n') + 1] = '2';  // another size
-      verifier::test::write_file(file.path(), text);
-    }
-  }
+  std::string text = verifier::test::read_text(memory_file());
+  text[text.find('\n') + 1] = '2';  // another size
+  verifier::test::write_file(memory_file(), text);
   const auto opened = try_to_open();
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().kind(), ErrorKind::kCorrupt);
@@ -169,23 +175,14 @@ TEST_F(WitnessTest, DoesNotBeginAnewWhereItsMemoryIsDamaged) {
 TEST_F(WitnessTest, IgnoresAnUnfinishedWriteOfACrash) {
   EXPECT_EQ(add(log, 0, 10), 200);
   witness.reset();
-  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-    if (file.path().extension() == ".checkpoint") {
-      verifier::test::write_file(file.path().string() + ".new", "torn");
-    }
-  }
+  verifier::test::write_file(memory_file().string() + ".new", "torn");
   open();
   EXPECT_EQ(add(log, 10, 20), 200);
 }
 
 TEST_F(WitnessTest, CosignsNothingThatItCannotRemember) {
   EXPECT_EQ(add(log, 0, 10), 200);
-  std::filesystem::path memory;
-  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-    if (file.path().extension() == ".checkpoint") {
-      memory = file.path();
-    }
-  }
+  const std::filesystem::path memory = memory_file();
   // What it would write first cannot be written: a folder has that name.
   std::filesystem::create_directory(memory.string() + ".new");
   EXPECT_EQ(add(log, 10, 20), 500);
@@ -193,6 +190,18 @@ TEST_F(WitnessTest, CosignsNothingThatItCannotRemember) {
   std::filesystem::remove(memory.string() + ".new");
   EXPECT_EQ(add(log, 20, 30), 409) << "20 was never cosigned";
   EXPECT_EQ(add(log, 10, 30), 200);
+}
+
+TEST_F(WitnessTest, LooksAtTheDiskAgainAfterAFailure) {
+  EXPECT_EQ(add(log, 0, 10), 200);
+  const std::filesystem::path memory = memory_file();
+  std::filesystem::create_directory(memory.string() + ".new");
+  EXPECT_EQ(add(log, 10, 20), 500);
+  std::filesystem::remove(memory.string() + ".new");
+  // A write that was told as failed may have reached the disk all the same.
+  verifier::test::write_file(memory, log.checkpoint(20));
+  EXPECT_EQ(add(log, 10, 30), 409);
+  EXPECT_EQ(add(log, 20, 30), 200);
 }
 
 TEST_F(WitnessTest, WorksAloneInItsFolder) {

@@ -161,7 +161,7 @@ Result<> read_tile(const std::filesystem::path& folder, int level, uint64_t inde
     return done;
   }
   // The log went on since its checkpoint, and may remove a partial tile once the full one is there.
-  const Result<> full = read(kTileWidth);
+  Result<> full = read(kTileWidth);
   if (full.ok() || full.error().kind() != ErrorKind::kNotFound) {
     return full;
   }

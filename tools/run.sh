@@ -98,6 +98,10 @@ write_config() {
   - {name: anthropic, prefix: /anthropic, protocol: anthropic, models: [transparent-chat]}
   - {name: kserve, protocol: kserve, models: [digits]}"
   fi
+  # The name that `sallyport init` gave the ledger.
+  local origin
+  origin=$(sed -n 's/^  origin: //p' "$CONFIG" 2>/dev/null | head -n 1)
+  origin=${origin:-sallyport.local/gate}
   cat >"$CONFIG" <<EOF
 # Written by \`make run\`. Yours to change: a later run leaves it alone, but for ports that are taken.
 # After a change: \`sallyport config check\`, then \`sallyport config reload\`. Every key stands in
@@ -113,8 +117,10 @@ admin:
   socket: admin.sock
 state: sqlite:state.db
 pepper: {file: pepper.key}
-record:
-  path: record.jsonl
+ledger:
+  folder: ledger
+  origin: $origin
+  key: {file: ledger.key}
 
 upstreams:
 $upstream
@@ -159,7 +165,7 @@ if [ -n "$UPSTREAM" ]; then
 fi
 
 choice="$UPSTREAM $model"
-if [ ! -e "$DIR/demo.key" ]; then
+if [ ! -e "$DIR/demo.key" ] || [ ! -e "$DIR/ledger.key" ]; then
   "$SALLYPORT" init "$DIR" >"$DIR/init.log" 2>&1 || { cat "$DIR/init.log" >&2; exit 3; }
 fi
 if [ "$(cat "$DIR/choice" 2>/dev/null)" != "$choice" ]; then

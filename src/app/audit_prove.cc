@@ -111,7 +111,11 @@ std::string proof_json(const verifier::ProofFile& file, const verifier::Checkpoi
 }  // namespace
 
 Result<int> audit_prove(const World& world, const AuditProveOptions& options) {
-  const std::filesystem::path folder = options.folder;
+  std::filesystem::path folder = options.folder;
+  if (folder.empty()) {
+    TRY(const ConfigPtr config, open_config(world, options.config, Reading::kPaths));
+    folder = config->ledger.folder;
+  }
   Bytes note;
   const Result<> read = verifier::read_file(folder / "checkpoint", verifier::kMaxNote, note);
   if (!read.ok()) {

@@ -103,6 +103,21 @@ std::string lines_after(std::string_view mark, std::string_view text) {
   return out;
 }
 
+// A ledger in `ledger/`, with an entry for each line.
+void write_log(std::string_view lines) {
+  const FakeClock clock(*parse_time("2026-11-20T10:04:00Z"));
+  Logger log(STDERR_FILENO, LogFormat::kText, LogLevel::kError, clock);
+  auto key = crypto::Ed25519PrivateKey::from_seed(Secret(std::string(32, 'k')));
+  ASSERT_TRUE(key.ok());
+  auto ledger = ledger::Ledger::open({.folder = "ledger", .origin = "sallyport.local/gate"},
+                                     *std::move(key), clock, log);
+  ASSERT_TRUE(ledger.ok()) << ledger.error().message();
+  for (size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
+    ASSERT_TRUE((*ledger)->append(lines.substr(0, end)).ok());
+    lines.remove_prefix(end + 1);
+  }
+}
+
 class Session {
  public:
   std::string run(const std::string& line) {
@@ -136,11 +151,14 @@ TEST(Command, EveryCasePrintsWhatItsFileSays) {
     {
       const Folder folder;
       for (const std::string_view name :
-           {"sallyport.yaml", "pepper.key", "record.jsonl", "bad.yaml"}) {
+           {"sallyport.yaml", "pepper.key", "ledger.key", "bad.yaml"}) {
         if (const auto text = file.find_section(fmt::format("file {}", name))) {
           std::ofstream(std::string(name)) << *text;
           ::chmod(std::string(name).c_str(), 0600);
         }
+      }
+      if (const auto text = file.find_section("log")) {
+        write_log(*text);
       }
       Session session;
       std::string commands = file.section("commands");

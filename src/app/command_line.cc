@@ -300,7 +300,7 @@ class CommandLine {
   }
 
   void audit_options() {
-    CLI::App* audit = group("audit", "look through the record, and verify it",
+    CLI::App* audit = group("audit", "look through the ledger, and verify it",
                             "  sallyport audit query --since 1h --outcome refused\n"
                             "  sallyport audit verify");
     auto tail = std::make_shared<AuditOptions>();
@@ -353,7 +353,9 @@ class CommandLine {
                 "  sallyport audit verify --proof entry.tlog-proof --key "
                 "example.com/gate+33d7b496+AeHTu4Q3...",
                 options, audit_verify);
-    out->add_option("folder", options->folder, "the log's files")->type_name("FOLDER");
+    out->add_option("folder", options->folder,
+                    "the log's files (default: those of the configuration)")
+        ->type_name("FOLDER");
     out->add_option("--key", options->key, "the log's public key")->type_name("VKEY");
     out->add_option("--witness", options->witnesses, "a witness's public key; may be repeated")
         ->type_name("VKEY")
@@ -380,8 +382,8 @@ class CommandLine {
     out->add_option("entry", options->entry, "its number, or its id")
         ->required()
         ->type_name("SEQ|ID");
-    out->add_option("--folder", options->folder, "the log's files")
-        ->required()
+    out->add_option("--folder", options->folder,
+                    "the log's files (default: those of the configuration)")
         ->type_name("FOLDER");
     config_option(out, options->config);
     format_option(out, options->format);

@@ -120,8 +120,6 @@ struct AuditVerifyOptions {
   std::string proof;  // a proof file instead of a folder
 };
 Result<int> audit_verify(const World& world, const AuditVerifyOptions& options);
-// The same of the record, whose form is all that can be looked at.
-Result<int> record_verify(const World& world, const AuditVerifyOptions& options);
 
 struct AuditProveOptions {
   std::string config;

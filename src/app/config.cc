@@ -295,7 +295,7 @@ class Loader {
     }
   }
 
-  // --- state, record, log ---------------------------------------------------------------------
+  // --- state, ledger, log ---------------------------------------------------------------------
 
   void places() {
     if (top_.has("metrics")) {
@@ -323,11 +323,32 @@ class Loader {
       config_.pepper = key(top_, "pepper");
     }
 
-    const Section record = top_.section("record");
-    config_.record = {.path = references_.resolve(record.text("path")),
-                      .rotate_bytes = record.number<uint64_t>("rotate"),
-                      .keep = record.number<uint32_t>("keep"),
-                      .fsync = record.duration("fsync")};
+    log_of_events();
+  }
+
+  void log_of_events() {
+    const Section section = top_.section("ledger");
+    LedgerConfig& out = config_.ledger;
+    out.folder = references_.resolve(section.text("folder"));
+    out.origin = section.text("origin");
+    if (!tlog::is_key_name(out.origin)) {
+      problem(section.place("origin"),
+              fmt::format("`ledger.origin`: `{}` cannot name a log", printable(out.origin)),
+              "a name without spaces and `+`, such as example.com/gate");
+    }
+    if (context_.reading == Reading::kAll) {
+      out.key = key(section, "key");
+    }
+    const std::string durability = section.text("durability");
+    out.durability = durability == "process" ? ledger::Durability::kProcess
+                     : durability == "every" ? ledger::Durability::kEvery
+                                             : ledger::Durability::kInterval;
+    out.interval = section.duration("interval");
+    out.checkpoint_every = section.duration("checkpoint_every");
+    out.when_unwritable = section.text("when_unwritable") == "serve"
+                              ? ledger::WhenUnwritable::kServe
+                              : ledger::WhenUnwritable::kRefuse;
+    out.ring_bytes = section.number<size_t>("ring");
   }
 
   // 32 bytes; a problem, and empty, where they cannot be read.

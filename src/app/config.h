@@ -19,6 +19,7 @@
 #include "capture/recorder.h"
 #include "crypto/tls.h"
 #include "gateway/settings.h"
+#include "ledger/ledger.h"
 #include "net/http.h"
 #include "net/server.h"
 #include "policy/rules.h"
@@ -37,11 +38,15 @@ struct GateConfig {
   Millis drain{0};
 };
 
-struct RecordConfig {
-  std::string path;
-  uint64_t rotate_bytes = 0;
-  uint32_t keep = 0;
-  Millis fsync{0};
+struct LedgerConfig {
+  std::string folder;
+  std::string origin;
+  Secret key;  // the seed; empty unless it was read
+  ledger::Durability durability = ledger::Durability::kInterval;
+  Millis interval{0};
+  Millis checkpoint_every{0};
+  ledger::WhenUnwritable when_unwritable = ledger::WhenUnwritable::kRefuse;
+  size_t ring_bytes = 0;
 };
 
 struct CaptureConfig {
@@ -92,7 +97,7 @@ struct Config {
   std::string admin_socket;
   std::string state_url;  // for store::open_state
   Secret pepper;          // 32 bytes, for identity::Pepper; empty with Reading::kPaths
-  RecordConfig record;
+  LedgerConfig ledger;
   std::optional<CaptureConfig> capture;
   LogConfig log;
   std::vector<policy::Rule> rules;  // RuleAuthorizer::create accepts them
@@ -101,7 +106,7 @@ struct Config {
 };
 using ConfigPtr = std::shared_ptr<const Config>;
 
-// How much of what the file refers to is read. A command that only looks at the record must work
+// How much of what the file refers to is read. A command that only looks at the ledger must work
 // where the provider's credential is not set.
 enum class Reading : uint8_t {
   kPaths,    // nothing: for `explain`, `audit`, `watch`

@@ -46,7 +46,7 @@ constexpr std::string_view kFull = R"(gate:
   limits: {head: 16KiB, body: 1MiB, head_timeout: 3s, connections: 7, json_depth: 32, drain: 5s}
 metrics: {listen: 127.0.0.1:9000}
 state: sqlite:keys/state.db
-record: {path: /var/log/sallyport.jsonl, rotate: 1MiB, keep: 3, fsync: 250ms}
+ledger: {folder: /var/log/sallyport, origin: example.com/gate, durability: every, checkpoint_every: 500ms}
 log: {format: json, level: warn}
 upstreams:
   chat:
@@ -96,8 +96,11 @@ TEST(Config, EveryPartReachesTheSettings) {
   EXPECT_EQ(config->admin_socket, "/etc/sallyport/admin.sock");
   EXPECT_EQ(config->state_url, "sqlite:/etc/sallyport/keys/state.db");
   EXPECT_EQ(config->pepper.size(), 32U);
-  EXPECT_EQ(config->record.path, "/var/log/sallyport.jsonl");
-  EXPECT_EQ(config->record.fsync, Millis(250));
+  EXPECT_EQ(config->ledger.folder, "/var/log/sallyport");
+  EXPECT_EQ(config->ledger.origin, "example.com/gate");
+  EXPECT_EQ(config->ledger.durability, ledger::Durability::kEvery);
+  EXPECT_EQ(config->ledger.checkpoint_every, Millis(500));
+  EXPECT_EQ(config->ledger.key.size(), 32U);
   EXPECT_EQ(config->log.style, LogStyle::kJson);
   EXPECT_EQ(config->log.level, LogLevel::kWarn);
 
@@ -332,10 +335,11 @@ TEST_F(Files, AFolderAndAMissingFileAreRefused) {
 
 TEST_F(Files, PathsStartFromTheFolderOfTheFile) {
   write("pepper.key", std::string(64, 'a') + "\n", 0600);
+  write("ledger.key", std::string(64, 'b') + "\n", 0600);
   const std::string path = write("sallyport.yaml", "log: {level: debug}\n", 0644);
   const auto config = load_config(path, {});
   ASSERT_TRUE(config.ok()) << config.error().to_string();
-  EXPECT_EQ((*config)->record.path, folder_ + "/record.jsonl");
+  EXPECT_EQ((*config)->ledger.folder, folder_ + "/ledger");
   EXPECT_EQ((*config)->path, path);
 }
 

@@ -11,12 +11,15 @@
 
 #include "app/commands.h"
 #include "app/config_values.h"
+#include "base/encoding.h"
 #include "base/text.h"
+#include "crypto/ed25519.h"
 #include "crypto/keyfile.h"
 #include "crypto/x509.h"
 #include "identity/key_service.h"
 #include "identity/pepper.h"
 #include "store/state.h"
+#include "tlog/note.h"
 
 namespace sally::app {
 namespace fs = std::filesystem;
@@ -91,8 +94,10 @@ admin:
 
 state: sqlite:state.db       # API keys, as digests
 pepper: {{file: pepper.key}}   # the secret they are digested with
-record:
-  path: record.jsonl         # who did what, one line a request
+ledger:
+  folder: ledger             # who did what: a log that shows what was altered
+  origin: {origin}
+  key: {{file: ledger.key}}    # signs it
 capture:
   mode: commitments          # what can be proved of the bodies; `content` keeps them, encrypted
   key: {{file: capture.key}}
@@ -117,8 +122,9 @@ rules:
     allow: {keys: [demo]}
 )";
 
-std::string first_config(const InitOptions& options) {
-  std::string out = fmt::format(fmt::runtime(kHead), fmt::arg("listen", options.listen));
+std::string first_config(const InitOptions& options, std::string_view origin) {
+  std::string out = fmt::format(fmt::runtime(kHead), fmt::arg("listen", options.listen),
+                                fmt::arg("origin", origin));
   if (options.upstream.empty()) {
     return out + std::string(kNothingYet);
   }
@@ -157,8 +163,9 @@ class Setup {
     TRY_OK(make_folder());
     TRY_OK(certificates());
     TRY_OK(key("pepper.key", "the secret that API keys are digested with"));
+    TRY_OK(ledger_key());
     TRY_OK(key("capture.key", "the key that protects what is kept of bodies: keep a copy"));
-    TRY_OK(file("sallyport.yaml", first_config(options_), 0644, "the configuration"));
+    TRY_OK(file("sallyport.yaml", first_config(options_, origin_), 0644, "the configuration"));
     TRY_OK(demo_key());
     tell();
     return kFine;
@@ -282,6 +289,21 @@ class Setup {
     return ok();
   }
 
+  // The key that signs the ledger, and a name for it that no other log has.
+  Result<> ledger_key() {
+    TRY_OK(key("ledger.key", "the key that signs the ledger: keep a copy"));
+    const std::string path = (folder_ / "ledger.key").string();
+    TRY(const Secret seed, crypto::read_key_file(path));
+    TRY(const auto private_key, crypto::Ed25519PrivateKey::from_seed(seed));
+    const auto& public_key = private_key.public_key();
+    origin_ = "sallyport.local/" + to_hex(ByteView(public_key).first(4));
+    TRY(const auto verifier_key,
+        tlog::VerifierKey::make(origin_, tlog::SignatureType::kEd25519,
+                                Bytes(public_key.begin(), public_key.end())));
+    verifier_key_ = verifier_key.to_string();
+    return ok();
+  }
+
   Result<> demo_key() {
     const bool makes = !has("demo.key");
     if (makes) {
@@ -309,6 +331,8 @@ class Setup {
           line.made ? console.paint(Colour::kGreen, "made") : console.paint(Colour::kGrey, "kept"),
           line.name, line.what));
     }
+    console.out(
+        fmt::format("the ledger's public key, for whoever verifies it\n  {}\n", verifier_key_));
     const std::string config = (folder_ / "sallyport.yaml").string();
     const bool found = folder_ == fs::path(".sallyport");
     const std::string option = found ? "" : fmt::format(" --config {}", config);
@@ -333,6 +357,8 @@ class Setup {
   const fs::path folder_;
   const WallTime now_;
   std::vector<Line> lines_;
+  std::string origin_;  // of the ledger
+  std::string verifier_key_;
 };
 
 }  // namespace

@@ -71,9 +71,13 @@ std::string needs_restart(const Config& from, const Config& to) {
   note(from.admin_socket != to.admin_socket, "admin.socket");
   note(from.state_url != to.state_url, "state");
   note(!(from.pepper == to.pepper), "pepper");
-  note(from.record.path != to.record.path || from.record.rotate_bytes != to.record.rotate_bytes ||
-           from.record.keep != to.record.keep || from.record.fsync != to.record.fsync,
-       "record");
+  note(from.ledger.folder != to.ledger.folder || from.ledger.origin != to.ledger.origin ||
+           !(from.ledger.key == to.ledger.key) || from.ledger.durability != to.ledger.durability ||
+           from.ledger.interval != to.ledger.interval ||
+           from.ledger.checkpoint_every != to.ledger.checkpoint_every ||
+           from.ledger.when_unwritable != to.ledger.when_unwritable ||
+           from.ledger.ring_bytes != to.ledger.ring_bytes,
+       "ledger");
   note(!same_capture(from.capture, to.capture), "capture");
   note(from.log.level != to.log.level || from.log.style != to.log.style, "log");
   return out;
@@ -129,6 +133,24 @@ void Service::CurrentTls::set(std::shared_ptr<const crypto::TlsServerContext> co
   context_ = std::move(context);
 }
 
+Service::LoopWaker::LoopWaker(net::Loop& loop) : state_(std::make_shared<State>()) {
+  state_->loop = &loop;
+}
+
+Service::LoopWaker::~LoopWaker() {
+  const std::lock_guard lock(state_->mutex);
+  state_->loop = nullptr;
+}
+
+std::function<void()> Service::LoopWaker::function() const {
+  return [state = state_] {
+    const std::lock_guard lock(state->mutex);
+    if (state->loop != nullptr) {
+      state->loop->post([] {});
+    }
+  };
+}
+
 Result<std::unique_ptr<Service>> Service::start(ConfigPtr config, ConfigContext context,
                                                 const Clock& clock, Logger& logger) {
   std::unique_ptr<Service> service(new Service(std::move(context), clock, logger));
@@ -147,11 +169,23 @@ Result<> Service::open(ConfigPtr config) {
   logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
   counters_ = std::make_unique<store::MemoryCounters>(random_);
   limiter_ = std::make_unique<perimeter::CountedRateLimiter>(*counters_);
-  TRY(record_, ledger::FileRecord::open({.path = config->record.path,
-                                         .rotate_bytes = config->record.rotate_bytes,
-                                         .keep = config->record.keep,
-                                         .sync_every = config->record.fsync},
-                                        clock_, logger_));
+  TRY(auto key, crypto::Ed25519PrivateKey::from_seed(config->ledger.key));
+  auto opened = ledger::Ledger::open({.folder = config->ledger.folder,
+                                      .origin = config->ledger.origin,
+                                      .durability = config->ledger.durability,
+                                      .interval = config->ledger.interval,
+                                      .checkpoint_every = config->ledger.checkpoint_every,
+                                      .ring_bytes = config->ledger.ring_bytes,
+                                      .when_unwritable = config->ledger.when_unwritable},
+                                     std::move(key), clock_, logger_);
+  if (!opened.ok()) {
+    const Error& error = opened.error();
+    // That another process writes it is no answer here: it could not be done.
+    return error.kind() == ErrorKind::kConflict
+               ? Error(ErrorKind::kUnavailable, error.message(), error.hint())
+               : error;
+  }
+  ledger_ = *std::move(opened);
   if (config->capture) {
     TRY(recorder_,
         capture::Recorder::open(config->capture->settings, config->capture->key, clock_, logger_));
@@ -163,11 +197,12 @@ Result<> Service::open(ConfigPtr config) {
   for (unsigned i = 0; i < count; ++i) {
     Worker worker;
     worker.random = std::make_unique<SystemRandom>();
-    worker.sink = record_->lane();
     if (telemetry_export_ != nullptr) {
       worker.tracer = telemetry_export_->lane(*worker.random);
     }
     TRY(worker.loop, net::Loop::create(clock_, logger_));
+    worker.waker = std::make_unique<LoopWaker>(*worker.loop);
+    TRY(worker.sink, ledger_->lane(worker.waker->function()));
     worker.loop->at_turn_end([sink = worker.sink.get()] { sink->commit(); });
     worker.pool = std::make_unique<net::ClientPool>(*worker.loop);
     worker.gate = std::make_unique<gateway::Gate>(
@@ -354,8 +389,8 @@ std::string Service::not_ready() const {
   if (draining_) {
     out += "draining\n";
   }
-  if (!record_->healthy()) {
-    out += "the record cannot be written\n";
+  if (!ledger_->healthy()) {
+    out += "the ledger cannot be written\n";
   }
   if (identifier_->stale(clock_.now())) {
     out += "the keys cannot be read\n";

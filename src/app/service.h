@@ -20,7 +20,7 @@
 #include "gateway/telemetry.h"
 #include "identity/identifier.h"
 #include "identity/pepper.h"
-#include "ledger/file_sink.h"
+#include "ledger/ledger.h"
 #include "net/pool.h"
 #include "net/server.h"
 #include "perimeter/rate_limiter.h"
@@ -67,12 +67,31 @@ class Service {
     std::shared_ptr<const crypto::TlsServerContext> context_;
   };
 
+  // Makes a loop turn, from any thread, as long as there is one.
+  class LoopWaker {
+   public:
+    explicit LoopWaker(net::Loop& loop);
+    LoopWaker(const LoopWaker&) = delete;
+    LoopWaker& operator=(const LoopWaker&) = delete;
+    // Whoever kept the function may call it all the same: it does nothing any more.
+    ~LoopWaker();
+    [[nodiscard]] std::function<void()> function() const;
+
+   private:
+    struct State {
+      std::mutex mutex;
+      net::Loop* loop;
+    };
+    std::shared_ptr<State> state_;
+  };
+
   // What one loop thread owns. Destroyed from the last member to the first.
   struct Worker {
     std::unique_ptr<SystemRandom> random;
     std::unique_ptr<EventSink> sink;
     std::unique_ptr<Tracer> tracer;  // null: no traces
     std::unique_ptr<net::Loop> loop;
+    std::unique_ptr<LoopWaker> waker;
     std::unique_ptr<net::ClientPool> pool;
     std::unique_ptr<gateway::Gate> gate;
     std::thread thread;
@@ -111,7 +130,7 @@ class Service {
   std::shared_ptr<identity::ApiKeyIdentifier> identifier_;
   std::unique_ptr<store::Counters> counters_;
   std::unique_ptr<perimeter::CountedRateLimiter> limiter_;
-  std::unique_ptr<ledger::FileRecord> record_;
+  std::unique_ptr<ledger::Ledger> ledger_;
   std::shared_ptr<capture::Recorder> recorder_;  // null: nothing is kept of bodies
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<net::WorkPool> work_;

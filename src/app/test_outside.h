@@ -29,6 +29,7 @@ inline ConfigContext test_context() {
   context.outside.read_file = [](const std::string& path, Content content) -> Result<Secret> {
     static const std::map<std::string, std::string, std::less<>> kFiles = {
         {"/etc/sallyport/pepper.key", std::string(kTestSecrets[2]) + "\n"},
+        {"/etc/sallyport/ledger.key", std::string(kTestSecrets[3]) + "\n"},
         {"/etc/sallyport/capture.key", std::string(kTestSecrets[3]) + "\n"},
         {"/etc/sallyport/canary.txt", std::string(kTestSecrets[1]) + "\n"},
         {"/etc/sallyport/short.txt", "abc\n"},

@@ -272,9 +272,11 @@ Result<> Engine::build_frame(const std::vector<Lane*>& lanes, const std::vector<
       if (!taken) {
         return corrupt(fmt::format("`{}` was changed by somebody else", ring_path(i).string()));
       }
-      if (lanes[i] == remembered_ && to.empty()) {
+      if (lanes[i] == numbered_ && to.empty()) {
         const std::lock_guard lock(mutex_);
-        numbers_[at[i]] = pending.head.first_seq + writer.entries() - 1;
+        if (const auto wanted = numbers_.find(at[i]); wanted != numbers_.end()) {
+          wanted->second = pending.head.first_seq + writer.entries() - 1;
+        }
       }
     }
   }
@@ -349,15 +351,21 @@ Segment Engine::current_segment() const {
   return segments_.back();
 }
 
-std::optional<uint64_t> Engine::number_of(uint64_t position) {
+void Engine::want_number(uint64_t position) {
+  const std::lock_guard lock(mutex_);
+  numbers_[position] = std::nullopt;
+}
+
+std::optional<uint64_t> Engine::number_of(uint64_t position) const {
   const std::lock_guard lock(mutex_);
   const auto found = numbers_.find(position);
-  if (found == numbers_.end() || found->second >= written()) {
-    return std::nullopt;
-  }
-  const uint64_t number = found->second;
-  numbers_.erase(found);
-  return number;
+  // A frame that could not be written yet has no numbers.
+  return found == numbers_.end() || found->second >= written() ? std::nullopt : found->second;
+}
+
+void Engine::forget_number(uint64_t position) {
+  const std::lock_guard lock(mutex_);
+  numbers_.erase(position);
 }
 
 void Engine::watch_clock(WallTime now) {

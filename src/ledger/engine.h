@@ -78,10 +78,12 @@ class Engine {
   // was something new. kUnavailable after refuse_to_sign().
   Result<bool> checkpoint();
 
-  // The number of the entry whose record in `lane` ends at `position`, once it is in the journal.
-  // Only for a lane that was told to remember; each answer is given once.
-  void remember_numbers(const Lane& lane) { remembered_ = &lane; }
-  [[nodiscard]] std::optional<uint64_t> number_of(uint64_t position);
+  // Which number an entry got. One lane's entries may be asked for, by the position at which their
+  // record will end, before they are put there; the answer comes once they are in the journal.
+  void tell_numbers_of(const Lane& lane) { numbered_ = &lane; }
+  void want_number(uint64_t position);
+  [[nodiscard]] std::optional<uint64_t> number_of(uint64_t position) const;
+  void forget_number(uint64_t position);
 
   // Whether a failed sync() waits for drain().
   [[nodiscard]] bool must_rewrite() const;
@@ -160,7 +162,7 @@ class Engine {
   uint64_t generation_ = 0;
 
   // The committer's own.
-  const Lane* remembered_ = nullptr;
+  const Lane* numbered_ = nullptr;
   std::string frame_;
   WallTime last_seen_{};
   uint64_t segment_bytes_ = 0;  // of the segment being written
@@ -172,7 +174,7 @@ class Engine {
   std::deque<Segment> segments_;  // the last one is being written
   std::deque<Pending> pending_;
   bool must_rewrite_ = false;
-  std::map<uint64_t, uint64_t> numbers_;
+  std::map<uint64_t, std::optional<uint64_t>> numbers_;  // by position
   std::vector<Report> reports_;
   std::string refusal_;
 

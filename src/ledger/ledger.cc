@@ -68,7 +68,8 @@ class Ledger::Impl {
 
   Result<> open(Disk& disk);
   Result<std::unique_ptr<EventSink>> lane(std::function<void()> wake);
-  Result<uint64_t> append(std::string_view entry);
+  Result<uint64_t> append(std::span<const std::string_view> entries);
+  Result<> put_when_there_is_room(std::string_view entry);
   Result<> flush();
   void on_checkpoint(std::function<void(std::string_view)> publish);
   void stop_signing(std::string_view why);
@@ -94,6 +95,7 @@ class Ledger::Impl {
   void stop();
   // Everything that is in the rings, to the journal.
   Result<> drain_all();
+  Result<> publish_key(Disk& disk);
   void tell_reports();
 
   void fail(Part part, const Error& error);
@@ -339,7 +341,8 @@ Result<> Ledger::Impl::open(Disk& disk) {
                              .segment_bytes = settings_.segment_bytes},
                             signer_, clock_, random_, disk));
   TRY(others_, engine_->add_lane());
-  engine_->remember_numbers(*others_);
+  engine_->tell_numbers_of(*others_);
+  TRY_OK(publish_key(disk));
   has_unsigned_ = engine_->written() > engine_->checkpoint_size();
   oldest_unsigned_ = Steady::now();
   committer_ = std::thread([this] { commit_on_bell(); });
@@ -347,6 +350,22 @@ Result<> Ledger::Impl::open(Disk& disk) {
   integrator_ = std::thread([this] { sign_in_time(); });
   bell_.ring(Doorbell::kNow);  // what was found while opening is told
   return ok();
+}
+
+// The public key beside what it signed, for people. A verifier gets it by another way.
+Result<> Ledger::Impl::publish_key(Disk& disk) {
+  const std::string text = signer_.verifier_key().to_string() + "\n";
+  const Disk::Path path = settings_.folder / "vkey";
+  const auto there = disk.read_file(path, text.size());
+  if (there.ok() && *there == text) {
+    return ok();
+  }
+  Disk::Path fresh = path;
+  fresh += ".new";
+  TRY(const auto file, disk.create(fresh));
+  TRY_OK(file->write(0, text));
+  TRY_OK(file->sync());
+  return disk.rename(fresh, path);
 }
 
 void Ledger::Impl::stop() {
@@ -573,44 +592,51 @@ void Ledger::Impl::tell_reports() {
 
 // --- Calls from other threads ------------------------------------------------------------------
 
-Result<uint64_t> Ledger::Impl::append(std::string_view entry) {
-  if (entry.size() > tlog::kMaxEntry) {
-    return Error(ErrorKind::kTooLarge,
-                 fmt::format("an entry of {} bytes, more than {}", entry.size(), tlog::kMaxEntry));
+Result<uint64_t> Ledger::Impl::append(std::span<const std::string_view> entries) {
+  for (const std::string_view entry : entries) {
+    if (entry.size() > tlog::kMaxEntry) {
+      return Error(ErrorKind::kTooLarge, fmt::format("an entry of {} bytes, more than {}",
+                                                     entry.size(), tlog::kMaxEntry));
+    }
   }
   uint64_t position = 0;
   {
     const std::lock_guard appending(appending_);
-    std::unique_lock lock(mutex_);
-    bool is_in = false;
-    changed_.wait(lock, [&] {
-      is_in = healthy() && others_->ring.put(entry);
-      if (!is_in) {
-        sync_now_ = true;  // which makes room
-        changed_.notify_all();
+    for (const std::string_view& entry : entries) {
+      if (&entry == &entries.back()) {
+        position = others_->ring.put_position() + Ring::record_bytes(entry.size());
+        engine_->want_number(position);
       }
-      return is_in || !healthy();
-    });
-    if (!is_in) {
-      return unavailable(failure_text());
+      TRY_OK(put_when_there_is_room(entry));
     }
-    position = others_->ring.put_position();
   }
   bell_.ring(Doorbell::kNow);
+  const bool waits_for_disk = settings_.durability == Durability::kEvery;
   std::optional<uint64_t> number;
+  const auto is_done = [&] {
+    number = engine_->number_of(position);
+    return number && (!waits_for_disk || engine_->durable() > *number);
+  };
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] {
-    if (!number) {
-      number = engine_->number_of(position);
-    }
-    return (number &&
-            (settings_.durability != Durability::kEvery || engine_->durable() > *number)) ||
-           !healthy();
-  });
-  if (!number || (settings_.durability == Durability::kEvery && engine_->durable() <= *number)) {
-    return unavailable(failure_text());
+  bool done = false;
+  changed_.wait(lock, [&] { return (done = is_done()) || !healthy(); });
+  engine_->forget_number(position);
+  return done ? Result<uint64_t>(*number) : Result<uint64_t>(unavailable(failure_text()));
+}
+
+// With appending_ held.
+Result<> Ledger::Impl::put_when_there_is_room(std::string_view entry) {
+  if (healthy() && others_->ring.put(entry)) {
+    return ok();
   }
-  return *number;
+  bell_.ring(Doorbell::kNow);
+  std::unique_lock lock(mutex_);
+  bool is_in = false;
+  changed_.wait(lock, [&] {
+    is_in = healthy() && others_->ring.put(entry);
+    return is_in || !healthy();
+  });
+  return is_in ? ok() : Result<>(unavailable(failure_text()));
 }
 
 Result<> Ledger::Impl::flush() {
@@ -678,17 +704,20 @@ Result<std::unique_ptr<EventSink>> Ledger::lane(std::function<void()> wake) {
   return impl_->lane(std::move(wake));
 }
 Result<uint64_t> Ledger::append(std::string_view entry) {
-  return impl_->append(entry);
+  return impl_->append({&entry, 1});
+}
+Result<uint64_t> Ledger::append(std::span<const std::string_view> entries) {
+  return impl_->append(entries);
 }
 Result<uint64_t> Ledger::append(const ChangeEvent& change) {
   std::string entry;
   append_change(entry, change);
-  return impl_->append(entry);
+  return append(entry);
 }
 Result<uint64_t> Ledger::append(const NoticeEvent& notice) {
   std::string entry;
   append_notice(entry, notice);
-  return impl_->append(entry);
+  return append(entry);
 }
 bool Ledger::healthy() const {
   return impl_->healthy();

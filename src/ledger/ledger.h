@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -88,6 +88,8 @@ class Ledger {
   // written (kEvery: durable). Its number. kTooLarge; kUnavailable while the ledger cannot be
   // written.
   Result<uint64_t> append(std::string_view entry);
+  // Several, one after the other; the number of the last. Not empty. Others may come in between.
+  Result<uint64_t> append(std::span<const std::string_view> entries);
   // The same for what administrators change, and for what the program reports.
   Result<uint64_t> append(const ChangeEvent& change);
   Result<uint64_t> append(const NoticeEvent& notice);

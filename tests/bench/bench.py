@@ -93,7 +93,6 @@ def gate_config(upstream):
         "routes": [{"name": "openai", "prefix": "/", "protocol": "openai", "models": ["bench"]}],
         "rules": [{"name": "bench", "allow": {"keys": ["bench"]}, "models": ["bench"]}],
         "inspection": {"request": "refuse", "response": "refuse"},
-        "record": {"path": "record/access.jsonl", "rotate": "64MiB", "keep": 2},
     }
 
 

@@ -32,7 +32,7 @@ class Gate:
     """One running gate.
 
     `config` holds the sections upstreams, models, routes, rules and whatever else a test sets; the
-    listeners, the state, the pepper and the record are filled in where it is silent. With `pki` the
+    listeners, the state, the pepper and the ledger are filled in where it is silent. With `pki` the
     gate listens with TLS. Use as a context manager.
     """
 
@@ -41,13 +41,14 @@ class Gate:
         self.pki = pki
         self.environment = dict(os.environ) | {"NO_COLOR": "1"} | (environment or {})
         self.config_file = self.folder / "sallyport.yaml"
-        self.record = self.folder / "record" / "access.jsonl"
-        self.record.parent.mkdir(exist_ok=True)
+        self.ledger = self.folder / "ledger"
         self.log = self.folder / "log"
         self.port, self.metrics_port = free_port(), free_port()
         self.process = None
-        (self.folder / "pepper").write_text(secrets.token_hex(32) + "\n")
-        (self.folder / "pepper").chmod(0o600)
+        for name in ("pepper", "ledger.key"):
+            if not (self.folder / name).exists():
+                (self.folder / name).write_text(secrets.token_hex(32) + "\n")
+                (self.folder / name).chmod(0o600)
         self.write(config)
 
     # --- Configuration -----------------------------------------------------------------------
@@ -59,7 +60,7 @@ class Gate:
             "pepper": {"file": "pepper"},
             "admin": {"socket": "admin.sock"},
             "metrics": {"listen": f"127.0.0.1:{self.metrics_port}"},
-            "record": {"path": "record/access.jsonl"},
+            "ledger": {"folder": "ledger", "key": {"file": "ledger.key"}},
         } | config
         whole["gate"] = {"listen": f"127.0.0.1:{self.port}", "workers": 2} | config.get("gate", {})
         if self.pki:
@@ -148,14 +149,14 @@ class Gate:
 
     def events(self):
         """The access events recorded so far, in their order."""
-        lines = [line for file in self.record.parent.glob("access.jsonl*")
-                 if file.suffix != ".lock" for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
-        return [as_access(entry) for entry in sorted(map(json.loads, lines),
-                                                     key=lambda entry: entry["seq"])]
+        if not self.ledger.exists():
+            return []
+        done = self.run("audit", "tail", "--count", "0", "--format", "json")
+        return [as_access(json.loads(line)) for line in done.stdout.splitlines()]
 
     def event(self, id):
         """The access event with this id."""
-        return until(f"the event {id} in the record",
+        return until(f"the event {id} in the ledger",
                      lambda: next((e for e in self.events() if e["id"] == id), None))
 
     def client(self, key=None):

@@ -320,7 +320,6 @@ class EventIndex::Impl {
       }
     }
     std::optional<Error> wrong;
-    crypto::Sha256Digest last{};
     TRY(const uint64_t next, source.read(row.position, kBatch, [&](const SourcedEvent& event) {
       if (wrong) {
         return;
@@ -331,7 +330,7 @@ class EventIndex::Impl {
       } else if (auto added = add(event.seq, *parsed); !added.ok()) {
         wrong = std::move(added).error();
       }
-      last = crypto::sha256(as_bytes(event.json));
+      last_ = event.json;
     }));
     if (wrong) {
       return *std::move(wrong);
@@ -343,6 +342,7 @@ class EventIndex::Impl {
       Statement statement(db_.handle(), raw);
       statement.bind(1, static_cast<int64_t>(next));
       statement.bind(2, static_cast<int64_t>(row.unreadable));
+      const crypto::Sha256Digest last = crypto::sha256(as_bytes(last_));
       statement.bind(3, ByteView(last));
       TRY_OK(statement.run());
       out.indexed += count;
@@ -620,6 +620,7 @@ class EventIndex::Impl {
   Connection db_;
   std::unordered_map<std::string, int64_t> numbers_;
   std::string body_;
+  std::string last_;  // the entry taken in last
 };
 
 EventIndex::EventIndex(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -54,6 +54,15 @@ char* put(char* to, std::string_view text) {
   return std::copy(text.begin(), text.end(), to);
 }
 
+// `\u` and the four digits of a character that is_unshowable.
+char* put_escape(char* to, uint32_t code) {
+  to = put(to, "\\u");
+  for (const int shift : {12, 8, 4, 0}) {
+    *to++ = kHex[code >> shift & 0xF];
+  }
+  return to;
+}
+
 }  // namespace
 
 char* put_text_slowly(char* to, std::string_view text, size_t most) {
@@ -79,10 +88,7 @@ char* put_text_slowly(char* to, std::string_view text, size_t most) {
     } else if (code == '\n') {
       to = put(to, "\\n");
     } else if (is_unshowable(code)) {
-      to = put(to, "\\u");
-      for (const int shift : {12, 8, 4, 0}) {
-        *to++ = kHex[code >> shift & 0xF];
-      }
+      to = put_escape(to, code);
     } else {
       to = put(to, character);
     }
@@ -93,6 +99,25 @@ char* put_text_slowly(char* to, std::string_view text, size_t most) {
   }
   *to++ = '"';
   return to;
+}
+
+std::string shown(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t size = character_at(text);
+    const std::string_view character = text.substr(0, size);
+    if (size == 0) {
+      out += kReplacement;
+    } else if (const uint32_t code = code_point(character); is_unshowable(code)) {
+      char escape[kEscapedBytes];
+      put_escape(escape, code);
+      out.append(escape, sizeof escape);
+    } else {
+      out += character;
+    }
+    text.remove_prefix(std::max<size_t>(size, 1));
+  }
+  return out;
 }
 
 }  // namespace sally::ledger

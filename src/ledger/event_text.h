@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace sally::ledger {
@@ -21,6 +22,10 @@ constexpr size_t room_of_text(size_t most) {
 // entry is shown: C1 controls, U+2028 and U+2029, byte order marks and what turns the direction of
 // writing. Invalid UTF-8 becomes U+FFFD. `to` has room for room_of_text(most).
 char* put_text_slowly(char* to, std::string_view text, size_t most);
+
+// `text` without what could move, hide or break a line: the same is written as `\u001b`, everything
+// else stays as it is.
+[[nodiscard]] std::string shown(std::string_view text);
 
 namespace detail {
 

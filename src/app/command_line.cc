@@ -295,6 +295,7 @@ class CommandLine {
     out->add_option("id", options->id, "stands in the refusal, and in the field `sallyport-id`")
         ->required()
         ->type_name("ID");
+    folder_option(out, options->folder);
     config_option(out, options->config);
     format_option(out, options->format);
   }
@@ -303,44 +304,106 @@ class CommandLine {
     CLI::App* audit = group("audit", "look through the ledger, and verify it",
                             "  sallyport audit query --since 1h --outcome refused\n"
                             "  sallyport audit verify");
-    auto tail = std::make_shared<AuditOptions>();
-    CLI::App* tail_command = command(*audit, "tail", "the last requests",
-                                     "  sallyport audit tail --count 50\n"
-                                     "  sallyport audit tail --follow --format json",
-                                     tail, audit_tail);
-    tail_command->add_option("-n,--count", tail->count, "so many (default: 20; 0: all)")
-        ->type_name("N");
-    tail_command->add_flag("-f,--follow", tail->follow, "go on with those to come");
-    config_option(tail_command, tail->config);
-    format_option(tail_command, tail->format);
-
-    auto query = std::make_shared<AuditOptions>();
-    query->count = 100;
-    CLI::App* query_command =
-        command(*audit, "query", "requests that match all of these",
-                "  sallyport audit query --since 2h --key demo --outcome refused\n"
-                "  sallyport audit query --text canary --count 0 --format json",
-                query, audit_query);
-    const auto filter = [&](const std::string& name, std::string& value, const std::string& help,
-                            const std::string& type) {
-      query_command->add_option(name, value, help)->type_name(type);
-    };
-    filter("--since", query->since, "from this time on, or so long ago", "TIME");
-    filter("--until", query->until, "before this time", "TIME");
-    filter("--key", query->key, "the key's id or name", "KEY");
-    filter("--model", query->model, "the model named", "NAME");
-    filter("--route", query->route, "the route taken", "NAME");
-    filter("--action", query->action, "the operation, such as openai:chat.completions", "NAME");
-    filter("--outcome", query->outcome, "allowed, refused, failed or cancelled", "OUTCOME");
-    filter("--text", query->text, "stands anywhere in the event", "TEXT");
-    query_command->add_option("--status", query->status, "the HTTP status sent")->type_name("CODE");
-    query_command->add_option("-n,--count", query->count, "the last so many (default: 100; 0: all)")
-        ->type_name("N");
-    config_option(query_command, query->config);
-    format_option(query_command, query->format);
-
+    tail_options(*audit);
+    query_options(*audit);
+    export_options(*audit);
     verify_options(*audit);
     prove_options(*audit);
+  }
+
+  static void folder_option(CLI::App* command, std::string& folder) {
+    command->add_option("--folder", folder, "the log's files (default: the configured ones)")
+        ->type_name("FOLDER");
+  }
+
+  void tail_options(CLI::App& audit) {
+    auto options = std::make_shared<AuditTailOptions>();
+    CLI::App* out = command(audit, "tail", "the last events",
+                            "  sallyport audit tail --count 50\n"
+                            "  sallyport audit tail --follow --format json",
+                            options, audit_tail);
+    out->add_option("-n,--count", options->count, "so many (default: 20; 0: all)")->type_name("N");
+    out->add_flag("-f,--follow", options->follow, "go on with those to come");
+    folder_option(out, options->folder);
+    config_option(out, options->config);
+    format_option(out, options->format);
+  }
+
+  void query_options(CLI::App& audit) {
+    auto options = std::make_shared<AuditQueryOptions>();
+    CLI::App* out =
+        command(audit, "query", "events that match all of these",
+                "  sallyport audit query --since 2h --principal demo --outcome refused\n"
+                "  sallyport audit query --change key --since 30d\n"
+                "  sallyport audit query --text canary --limit 0 --format json",
+                options, audit_query);
+    const auto filter = [&](const std::string& name, std::string& value, const std::string& help,
+                            const std::string& type) {
+      out->add_option(name, value, help)->type_name(type);
+    };
+    filter("--since", options->since, "from this time on, or so long ago", "TIME");
+    filter("--until", options->until, "before this time", "TIME");
+    filter("--principal,--key", options->principal, "the key's id or name; who made a change",
+           "KEY");
+    filter("--model", options->model, "the model named", "NAME");
+    filter("--route", options->route, "the route taken", "NAME");
+    filter("--action", options->action, "the operation, such as openai:chat.completions", "NAME");
+    filter("--outcome", options->outcome, "allowed, refused, failed or cancelled", "OUTCOME");
+    out->add_option("--status", options->status, "the HTTP status sent")->type_name("CODE");
+    filter("--finding", options->finding, "the rule that saw something, or the kind of a notice",
+           "RULE");
+    filter("--change", options->change, "changes: key.revoke, key for all of keys, or all", "NAME");
+    filter("--text", options->text, "words that all stand in the event", "TEXT");
+    out->add_option("-n,--limit,--count", options->count, "the last so many (default: 100; 0: all)")
+        ->type_name("N");
+    folder_option(out, options->folder);
+    config_option(out, options->config);
+    format_option(out, options->format);
+  }
+
+  void export_options(CLI::App& audit) {
+    auto options = std::make_shared<AuditExportOptions>();
+    CLI::App* out = command(audit, "export", "the events for other programs, in their order",
+                            "  sallyport audit export --format csv --since 7d > week.csv\n"
+                            "  sallyport audit export --output all.jsonl --position all.position\n"
+                            "  sallyport audit export --format cef --syslog siem.example.com:6514 "
+                            "--transport tls --follow",
+                            options, audit_export);
+    out->add_option_function<std::string>(
+           "--format",
+           [options](const std::string& text) {
+             options->format = text == "csv"   ? ExportFormat::kCsv
+                               : text == "cef" ? ExportFormat::kCef
+                                               : ExportFormat::kOcsf;
+           },
+           "ocsf (JSON lines; the default), csv or cef")
+        ->check(CLI::IsMember({"ocsf", "csv", "cef"}))
+        ->type_name("ocsf|csv|cef");
+    out->add_option("--since", options->since, "from this time on, or so long ago")
+        ->type_name("TIME");
+    out->add_option("--until", options->until, "before this time")->type_name("TIME");
+    out->add_option("--from", options->from, "begin with this entry")->type_name("SEQ");
+    out->add_option("--position", options->position,
+                    "a file that remembers where to go on the next time")
+        ->type_name("FILE");
+    out->add_option("-o,--output", options->output, "behind what is in this file")
+        ->type_name("FILE");
+    out->add_option("--syslog", options->syslog, "to this server instead")->type_name("HOST:PORT");
+    out->add_option_function<std::string>(
+           "--transport",
+           [options](const std::string& text) {
+             options->transport = text == "tcp"   ? SyslogTransport::kTcp
+                                  : text == "tls" ? SyslogTransport::kTls
+                                                  : SyslogTransport::kUdp;
+           },
+           "how to reach it: udp (the default), tcp or tls")
+        ->check(CLI::IsMember({"udp", "tcp", "tls"}))
+        ->type_name("udp|tcp|tls");
+    out->add_option("--ca", options->ca, "who signs its certificate (default: the system's)")
+        ->type_name("FILE");
+    out->add_flag("-f,--follow", options->follow, "go on with those to come");
+    folder_option(out, options->folder);
+    config_option(out, options->config);
   }
 
   void verify_options(CLI::App& audit) {
@@ -393,7 +456,9 @@ class CommandLine {
     auto options = std::make_shared<WatchOptions>();
     CLI::App* out =
         command(app_, "watch", "requests and decisions as they happen; ctrl-c ends it",
-                "  sallyport watch\n  sallyport watch --format json | jq .refusal", options, watch);
+                "  sallyport watch\n  sallyport watch --format json | jq .unmapped.refusal",
+                options, watch);
+    folder_option(out, options->folder);
     config_option(out, options->config);
     format_option(out, options->format);
   }

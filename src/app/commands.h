@@ -11,6 +11,7 @@
 
 #include "app/config.h"
 #include "app/console.h"
+#include "app/syslog_sender.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -85,28 +86,57 @@ Result<int> key_rotate(const World& world, const KeyOptions& options);
 
 struct ExplainOptions {
   std::string config;
+  std::string folder;
   Format format = Format::kText;
   std::string id;
 };
 Result<int> explain(const World& world, const ExplainOptions& options);
 
-struct AuditOptions {
+struct AuditTailOptions {
   std::string config;
+  std::string folder;  // the log's; empty: the configured one
   Format format = Format::kText;
-  uint64_t count = 20;  // at most so many events; 0: all
+  uint64_t count = 20;  // the last so many; 0: all
   bool follow = false;
+};
+Result<int> audit_tail(const World& world, const AuditTailOptions& options);
+
+struct AuditQueryOptions {
+  std::string config;
+  std::string folder;
+  Format format = Format::kText;
+  uint64_t count = 100;  // at most so many events, the newest; 0: all
+  // See ledger::EventQuery; empty asks for nothing.
   std::string since;  // a time, or how long ago
   std::string until;
-  std::string key;
+  std::string principal;
   std::string model;
   std::string route;
   std::string action;
   std::string outcome;
   uint16_t status = 0;
+  std::string finding;
+  std::string change;
   std::string text;
 };
-Result<int> audit_tail(const World& world, const AuditOptions& options);
-Result<int> audit_query(const World& world, const AuditOptions& options);
+Result<int> audit_query(const World& world, const AuditQueryOptions& options);
+
+enum class ExportFormat : uint8_t { kOcsf, kCsv, kCef };
+struct AuditExportOptions {
+  std::string config;
+  std::string folder;
+  ExportFormat format = ExportFormat::kOcsf;
+  std::string since;
+  std::string until;
+  std::optional<uint64_t> from;  // the entry to begin with; absent: the first one
+  std::string position;          // the file that remembers where to go on; empty: nothing does
+  std::string output;            // a file; empty: standard output
+  std::string syslog;            // a server instead
+  SyslogTransport transport = SyslogTransport::kUdp;
+  std::string ca;  // a file: who signs the server's certificate; empty: the system's store
+  bool follow = false;
+};
+Result<int> audit_export(const World& world, const AuditExportOptions& options);
 
 struct AuditVerifyOptions {
   std::string config;
@@ -141,6 +171,7 @@ Result<int> witness_command(const World& world, const WitnessOptions& options);
 
 struct WatchOptions {
   std::string config;
+  std::string folder;
   Format format = Format::kText;
 };
 Result<int> watch(const World& world, const WatchOptions& options);

@@ -349,6 +349,7 @@ class Loader {
                               ? ledger::WhenUnwritable::kServe
                               : ledger::WhenUnwritable::kRefuse;
     out.ring_bytes = section.number<size_t>("ring");
+    out.live_index = section.text("index") == "live";
   }
 
   // 32 bytes; a problem, and empty, where they cannot be read.

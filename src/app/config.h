@@ -47,6 +47,7 @@ struct LedgerConfig {
   Millis checkpoint_every{0};
   ledger::WhenUnwritable when_unwritable = ledger::WhenUnwritable::kRefuse;
   size_t ring_bytes = 0;
+  bool live_index = false;  // the gate keeps the index up to date
 };
 
 struct CaptureConfig {

@@ -89,6 +89,7 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"ledger.checkpoint_every", kDuration, "1s", "The longest time until a signed checkpoint covers an event.", kMay, "", 100, kHour},
   {"ledger.when_unwritable", kChoice, "refuse", "While the ledger cannot be written: `refuse` every request, or `serve` and lose events that find no room.", kMay, "refuse|serve"},
   {"ledger.ring", kSize, "4MiB", "Memory for each worker's events on their way to the disk.", kMay, "", 256 * kKiB, kGiB},
+  {"ledger.index", kChoice, "on_query", "When the index that `audit query` and `explain` use takes in new events: when they run, or all the time in a thread of the gate.", kMay, "on_query|live"},
 
   {"capture", kSection, "", "What is kept of the bodies of requests and answers, beside the record. Absent: nothing.", kSwitch},
   {"capture.mode", kChoice, "commitments", "`commitments`: the record commits to every body, so that who has it can prove it. `content`: the bodies are kept too, encrypted.", kMay, "off|commitments|content"},

@@ -105,7 +105,10 @@ std::string event_heading(Stamp stamp, const Console& console) {
                   padded("took", kDurationWidth), "id"));
 }
 
-std::string event_line(const ledger::RecordedEvent& recorded, Stamp stamp, const Console& console) {
+namespace {
+
+std::string access_line(const ledger::RecordedEvent& recorded, Stamp stamp,
+                        const Console& console) {
   const AccessEvent& event = recorded.event;
   std::string line = fmt::format(
       "{} {} {:>4} {} {} {} {} {}", show_time(event.time).substr(stamp == Stamp::kTime ? 11 : 0),
@@ -124,7 +127,48 @@ std::string event_line(const ledger::RecordedEvent& recorded, Stamp stamp, const
   return line + "\n";
 }
 
-std::string explain_event(const ledger::RecordedEvent& recorded, const Console& console) {
+// The columns of event_line, for what is no access: `word` where the decision stands.
+std::string other_line(std::string_view word, Colour colour, std::string_view what,
+                       std::string_view who, const ledger::AnyEvent& event, Stamp stamp,
+                       const Console& console) {
+  return fmt::format("{} {} {:>4} {} {} {} {} {}",
+                     show_time(ledger::time_of(event)).substr(stamp == Stamp::kTime ? 11 : 0),
+                     console.paint(colour, padded(word, kOutcomeWidth)), "",
+                     padded(what, kRequestWidth), padded(who, kCallerWidth),
+                     padded("", kModelWidth), padded("", kDurationWidth),
+                     ledger::id_of(event).str());
+}
+
+std::string explain_change(const ChangeEvent& event, const Console& console) {
+  Explanation out(console);
+  out.head(fmt::format("{}  {}  {} {}",
+                       event.failure.empty()
+                           ? console.paint(Colour::kBold, padded("changed", kOutcomeWidth))
+                           : console.paint(Colour::kYellow, padded("failed", kOutcomeWidth)),
+                       show_time(event.time), printable(event.what), printable(event.target)));
+  out.line("by", fmt::format("{}{}", printable(event.who),
+                             event.from.empty() ? "" : ", from " + printable(event.from)));
+  out.line_if("reason", event.reason);
+  out.line_if("failed", event.failure);
+  out.line_if("before", event.before);
+  out.line_if("after", event.after);
+  out.line("id", event.id.str());
+  return out.take();
+}
+
+std::string explain_notice(const NoticeEvent& event, const Console& console) {
+  const NoticeRow& row = row_of(event.notice);
+  Explanation out(console);
+  out.head(fmt::format("{}  {}  {} ({})",
+                       console.paint(Colour::kYellow, padded("notice", kOutcomeWidth)),
+                       show_time(event.time), row.title, name_of(row.severity)));
+  out.line("kind", row.name);
+  out.line_if("detail", event.detail);
+  out.line("id", event.id.str());
+  return out.take();
+}
+
+std::string explain_access(const ledger::RecordedEvent& recorded, const Console& console) {
   const AccessEvent& event = recorded.event;
   Explanation out(console);
   std::string head = fmt::format(
@@ -191,6 +235,42 @@ std::string explain_event(const ledger::RecordedEvent& recorded, const Console& 
   out.line("took", took);
   out.line("id", event.id.str());
   return out.take();
+}
+
+}  // namespace
+
+std::string event_line(const ledger::AnyEvent& event, Stamp stamp, const Console& console) {
+  if (const auto* const access = std::get_if<ledger::RecordedEvent>(&event)) {
+    return access_line(*access, stamp, console);
+  }
+  if (const auto* const change = std::get_if<ChangeEvent>(&event)) {
+    const bool done = change->failure.empty();
+    return other_line(done ? "changed" : "failed", done ? Colour::kBold : Colour::kYellow,
+                      change->what + " " + change->target, change->who, event, stamp, console) +
+           (done ? "" : "  " + printable(change->failure, 60)) + "\n";
+  }
+  if (const auto* const notice = std::get_if<NoticeEvent>(&event)) {
+    return other_line("notice", Colour::kYellow, row_of(notice->notice).title, "", event, stamp,
+                      console) +
+           "  " + printable(notice->detail, 60) + "\n";
+  }
+  return other_line("other", Colour::kGrey,
+                    fmt::format("class {}", std::get<ledger::OtherEvent>(event).class_uid), "",
+                    event, stamp, console) +
+         "\n";
+}
+
+std::string explain_event(const ledger::AnyEvent& event, const Console& console) {
+  if (const auto* const access = std::get_if<ledger::RecordedEvent>(&event)) {
+    return explain_access(*access, console);
+  }
+  if (const auto* const change = std::get_if<ChangeEvent>(&event)) {
+    return explain_change(*change, console);
+  }
+  if (const auto* const notice = std::get_if<NoticeEvent>(&event)) {
+    return explain_notice(*notice, console);
+  }
+  return event_line(event, Stamp::kDate, console);
 }
 
 }  // namespace sally::app

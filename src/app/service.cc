@@ -76,7 +76,8 @@ std::string needs_restart(const Config& from, const Config& to) {
            from.ledger.interval != to.ledger.interval ||
            from.ledger.checkpoint_every != to.ledger.checkpoint_every ||
            from.ledger.when_unwritable != to.ledger.when_unwritable ||
-           from.ledger.ring_bytes != to.ledger.ring_bytes,
+           from.ledger.ring_bytes != to.ledger.ring_bytes ||
+           from.ledger.live_index != to.ledger.live_index,
        "ledger");
   note(!same_capture(from.capture, to.capture), "capture");
   note(from.log.level != to.log.level || from.log.style != to.log.style, "log");
@@ -186,6 +187,9 @@ Result<> Service::open(ConfigPtr config) {
                : error;
   }
   ledger_ = *std::move(opened);
+  if (config->ledger.live_index) {
+    index_ = std::make_unique<ledger::LiveIndex>(config->ledger.folder, logger_);
+  }
   if (config->capture) {
     TRY(recorder_,
         capture::Recorder::open(config->capture->settings, config->capture->key, clock_, logger_));

@@ -21,6 +21,7 @@
 #include "identity/identifier.h"
 #include "identity/pepper.h"
 #include "ledger/ledger.h"
+#include "ledger/live_index.h"
 #include "net/pool.h"
 #include "net/server.h"
 #include "perimeter/rate_limiter.h"
@@ -131,6 +132,7 @@ class Service {
   std::unique_ptr<store::Counters> counters_;
   std::unique_ptr<perimeter::CountedRateLimiter> limiter_;
   std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<ledger::LiveIndex> index_;     // null: commands do it
   std::shared_ptr<capture::Recorder> recorder_;  // null: nothing is kept of bodies
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<net::WorkPool> work_;

@@ -26,7 +26,7 @@ constexpr size_t kBatch = 4'000;            // events in a transaction
 constexpr size_t kRemembered = 50'000;      // texts whose numbers are kept in memory
 constexpr size_t kMostWords = 32;           // of a text that is searched for
 constexpr size_t kProbe = 20'000;           // rows looked at to see which index is the best
-constexpr Millis kNearId{50};               // between an id's time and its event's
+constexpr Millis kNearId{2'000};            // between an id's time and its event's
 constexpr std::string_view kVersion = "1";  // of the schema
 
 // `term` numbers the texts of events; `event` has one row for each. Times are milliseconds. Indexes
@@ -622,6 +622,10 @@ class EventIndex::Impl {
   std::string body_;
   std::string last_;  // the entry taken in last
 };
+
+std::filesystem::path index_file(const std::filesystem::path& folder) {
+  return folder / "index" / "events.sqlite";
+}
 
 EventIndex::EventIndex(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EventIndex::EventIndex(EventIndex&&) noexcept = default;

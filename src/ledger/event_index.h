@@ -27,6 +27,9 @@ struct CaughtUp {
   std::string rebuilt{};    // why the index started again; empty: it did not
 };
 
+// Where the index of the log in `folder` lies.
+[[nodiscard]] std::filesystem::path index_file(const std::filesystem::path& folder);
+
 enum class IndexOrder : uint8_t { kOldestFirst, kNewestFirst };
 
 // Belongs to one thread. Several processes may have the same file open.

@@ -311,6 +311,9 @@ void append_notice(std::string& out, const NoticeEvent& event) {
 }
 
 Result<AnyEvent> parse_any(std::string_view json) {
+  if (json.find_first_of("\r\n") != std::string_view::npos) {
+    return Error(ErrorKind::kCorrupt, "an entry is one line");
+  }
   auto document = JsonDocument::parse(json, kEntryLimits);
   if (!document) {
     return Error(ErrorKind::kCorrupt, document.error().message());
@@ -353,36 +356,14 @@ WallTime time_of(const AnyEvent& event) {
       event);
 }
 
-void append_line(std::string& out, uint64_t seq, std::string_view object) {
+void append_line(std::string& out, uint64_t seq, std::string_view entry) {
   char number[20];
   const auto end = std::to_chars(number, number + sizeof number, seq).ptr;
   out += kSeqHead;
   out.append(number, static_cast<size_t>(end - number));
   out += ',';
-  out += object.substr(1);  // behind its bracket
+  out += entry.substr(1);  // behind its bracket
   out += '\n';
-}
-
-Result<RecordedEvent> parse_line(std::string_view line) {
-  TRY(const uint64_t seq, parse_seq(line));
-  auto event = parse_event(line);
-  if (!event) {
-    return Error(ErrorKind::kCorrupt, event.error().message());
-  }
-  event->seq = seq;
-  return event;
-}
-
-Result<uint64_t> parse_seq(std::string_view line) {
-  const char* const last = line.data() + line.size();
-  uint64_t seq = 0;
-  if (line.starts_with(kSeqHead)) {
-    const auto [end, error] = std::from_chars(line.data() + kSeqHead.size(), last, seq);
-    if (error == std::errc() && end != last && *end == ',') {
-      return seq;
-    }
-  }
-  return Error(ErrorKind::kCorrupt, "the line does not begin with a sequence number");
 }
 
 }  // namespace sally::ledger

@@ -52,13 +52,8 @@ Result<RecordedEvent> parse_event(std::string_view json);
 [[nodiscard]] const Ulid& id_of(const AnyEvent& event);
 [[nodiscard]] WallTime time_of(const AnyEvent& event);
 
-// Appends the line of a record: `object` (what append_event wrote) with `seq` before its members,
-// and the end of the line.
-void append_line(std::string& out, uint64_t seq, std::string_view object);
-// The same backwards, of a line with or without its end. kCorrupt where the line is no access
-// event.
-Result<RecordedEvent> parse_line(std::string_view line);
-// The number alone, without looking at the rest. kCorrupt where the line does not begin as one.
-Result<uint64_t> parse_seq(std::string_view line);
+// Appends `entry` (what append_event wrote) with `seq` before its members, and the end of a line:
+// how commands show it.
+void append_line(std::string& out, uint64_t seq, std::string_view entry);
 
 }  // namespace sally::ledger

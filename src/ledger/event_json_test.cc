@@ -377,16 +377,12 @@ TEST(EventJson, RefusesWhatIsNoEvent) {
 
 TEST(EventJson, ALineIsAnEntryWithItsNumber) {
   SeededRandom random(8);
+  const std::string json = json_of(test_event(random));
   std::string line;
-  append_line(line, 7, json_of(test_event(random)));
-  EXPECT_EQ(line.find('\n'), line.size() - 1);
-  EXPECT_EQ(*parse_seq(line), 7U);
-  ASSERT_TRUE(parse_line(line).ok());
-  EXPECT_EQ(parse_line(line)->seq, 7U);
-  for (const std::string_view text : {"", "{}", "{\"seq\":}", "{\"seq\":1}", "x"}) {
-    EXPECT_EQ(parse_line(text).error().kind(), ErrorKind::kCorrupt);
-    EXPECT_FALSE(parse_seq(text).ok());
-  }
+  append_line(line, 7, json);
+  EXPECT_EQ(line, "{\"seq\":7," + json.substr(1) + "\n");
+  EXPECT_EQ(parse_any(line).error().kind(), ErrorKind::kCorrupt);
+  EXPECT_TRUE(parse_any(std::string_view(line).substr(0, line.size() - 1)).ok());
 }
 
 }  // namespace

@@ -120,10 +120,10 @@ void ask(benchmark::State& state, const EventQuery& query) {
   state.counters["found"] = static_cast<double>(found);
   state.counters["index_bytes"] = bytes;
 }
-void QueryByPrincipal(benchmark::State& state) {
+void query_ms(benchmark::State& state) {
   ask(state, {.principal = "k4242"});
 }
-BENCHMARK(QueryByPrincipal)->Unit(benchmark::kMillisecond);
+BENCHMARK(query_ms)->Unit(benchmark::kMillisecond);
 void QueryByBusyPrincipalsName(benchmark::State& state) {
   ask(state, {.principal = "key-0"});
 }

@@ -330,25 +330,4 @@ Result<> LogReader::read(uint64_t from, uint64_t most, const Visitor& visitor) {
   return impl_->read(from, most, visitor);
 }
 
-Result<> read_newest_first(LogReader& reader, const LogReader::Visitor& visitor) {
-  // Files are read forwards: so many entries at once, then backwards among them.
-  constexpr uint64_t kAtOnce = 16'384;
-  const uint64_t first = reader.first();
-  TRY(uint64_t end, reader.size());
-  bool goes_on = true;
-  while (goes_on && end > first) {
-    const uint64_t begin = end - std::min(end - first, kAtOnce);
-    std::vector<std::string> entries;
-    TRY_OK(reader.read(begin, end - begin, [&](uint64_t, std::string_view entry) {
-      entries.emplace_back(entry);
-      return Visit::kContinue;
-    }));
-    for (size_t i = entries.size(); goes_on && i-- > 0;) {
-      goes_on = visitor(begin + i, entries[i]) == Visit::kContinue;
-    }
-    end = begin;
-  }
-  return ok();
-}
-
 }  // namespace sally::ledger

@@ -50,7 +50,4 @@ class LogReader {
   std::unique_ptr<Impl> impl_;
 };
 
-// Shows every entry that is kept, the newest first.
-[[nodiscard]] Result<> read_newest_first(LogReader& reader, const LogReader::Visitor& visitor);
-
 }  // namespace sally::ledger

@@ -20,8 +20,8 @@ class LogSource final : public EventSource {
   // or it is another one.
   [[nodiscard]] Result<uint64_t> read(uint64_t position, size_t most,
                                       const Visitor& visitor) override;
-  // How many entries there are now: the position behind the last one.
-  [[nodiscard]] Result<uint64_t> size() { return reader_.size(); }
+  // For what a position does not tell: how many entries there are, and reading that stops.
+  [[nodiscard]] LogReader& reader() { return reader_; }
 
  private:
   explicit LogSource(LogReader reader) : reader_(std::move(reader)) {}

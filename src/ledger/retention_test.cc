@@ -23,9 +23,8 @@ class Retention : public testing::Test {
     return *crypto::Ed25519PrivateKey::from_seed(Secret(std::string(32, 'k')));
   }
   std::unique_ptr<Ledger> open() {
-    auto ledger = Ledger::open(
-        {.folder = log_path(), .origin = std::string(kOrigin)},
-        key(), clock_, logger_);
+    auto ledger = Ledger::open({.folder = log_path(), .origin = std::string(kOrigin)}, key(),
+                               clock_, logger_);
     EXPECT_TRUE(ledger.ok()) << ledger.error().to_string();
     return std::move(*ledger);
   }

@@ -183,7 +183,7 @@ class Looking(unittest.TestCase):
                          daemon=True).start()
         try:
             until("watch shows a request", lambda: self.client.post(CHAT, ask()) and lines)
-            self.assertEqual(as_access(json.loads(lines[0]))["principal_name"], "app")
+            self.assertEqual(as_access(json.loads(lines[-1]))["principal_name"], "app")
         finally:
             process.terminate()
             process.wait(PATIENCE)

@@ -152,7 +152,8 @@ class Gate:
         if not self.ledger.exists():
             return []
         done = self.run("audit", "tail", "--count", "0", "--format", "json")
-        return [as_access(json.loads(line)) for line in done.stdout.splitlines()]
+        entries = [json.loads(line) for line in done.stdout.splitlines()]
+        return [as_access(entry) for entry in entries if entry["class_uid"] in ACCESSES]
 
     def event(self, id):
         """The access event with this id."""
@@ -169,6 +170,7 @@ class Gate:
         return Client(self.metrics_port).get(path)
 
 
+ACCESSES = (6003, 3002)
 OUTCOMES = {1: "allowed", 2: "refused", 27: "failed", 99: "cancelled"}
 
 

@@ -99,7 +99,7 @@ class Service {
   };
 
   Service(ConfigContext context, const Clock& clock, Logger& logger)
-      : context_(std::move(context)), clock_(clock), logger_(logger) {}
+      : context_(std::move(context)), clock_(clock), logger_(logger), began_(clock.now()) {}
   Result<> open(ConfigPtr config);
   Result<> open_servers(const Config& config);
   // The features in force, from a configuration.
@@ -113,6 +113,7 @@ class Service {
   ConfigContext context_;
   const Clock& clock_;
   Logger& logger_;
+  const WallTime began_;
   SystemRandom random_;  // while starting, on the thread that starts
   std::vector<std::string> addresses_;
 

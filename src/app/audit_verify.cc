@@ -24,23 +24,56 @@ using verifier::Signatures;
 using verifier::Signed;
 
 constexpr MonoTime::duration kQuiet = std::chrono::seconds(1);
+constexpr size_t kMaxKeyFile = 1024;
 constexpr size_t kShownEntry = verifier::kMaxEntry * 2;
 
-// Whose log it is: `--key`, and `--witness` as often as there are witnesses.
-Result<verifier::Policy> policy_of(const AuditVerifyOptions& options) {
+// What is verified, and whom to believe: from the command line and, where that names no folder,
+// from the configuration.
+struct Asked {
+  std::string folder;
   verifier::Policy policy;
-  if (options.key.empty()) {
+  bool own_key = false;  // the key is the one that lies in the folder itself
+};
+
+// The key that a log's folder holds: the gate's own word.
+Result<verifier::VerifierKey> key_in(const std::string& folder) {
+  Bytes bytes;
+  const Result<> read =
+      verifier::read_file(std::filesystem::path(folder) / "vkey", kMaxKeyFile, bytes);
+  if (!read.ok() && read.error().kind() == ErrorKind::kNotFound) {
+    return Error(ErrorKind::kNotFound, fmt::format("there is no log in `{}`", folder),
+                 "it begins when the gate is started: sallyport serve");
+  }
+  TRY_OK(read);
+  std::string_view text = as_text(bytes);
+  text.remove_suffix(text.ends_with('\n') ? 1 : 0);
+  return verifier::VerifierKey::parse(text);
+}
+
+Result<Asked> what_is_asked(const World& world, const AuditVerifyOptions& options) {
+  Asked out{.folder = options.folder};
+  for (const std::string& text : options.witnesses) {
+    TRY(verifier::VerifierKey witness, verifier::VerifierKey::parse(text));
+    out.policy.witnesses.push_back(std::move(witness));
+  }
+  out.policy.quorum = options.quorum.value_or(out.policy.witnesses.size());
+  if (options.folder.empty() && options.proof.empty()) {
+    TRY(const ConfigPtr config, open_config(world, options.config, Reading::kPaths));
+    out.folder = config->ledger.folder;
+    if (options.witnesses.empty()) {
+      for (const WitnessTarget& witness : config->ledger.witnesses) {
+        out.policy.witnesses.push_back(witness.key);
+      }
+      out.policy.quorum = options.quorum.value_or(config->ledger.witness_quorum);
+    }
+    out.own_key = options.key.empty();
+  } else if (options.key.empty()) {
     return Error(ErrorKind::kUsage, "whose log it is can only be told with its public key",
                  "--key NAME+ID+KEY: whoever runs the log publishes it");
   }
-  TRY(policy.log, verifier::VerifierKey::parse(options.key));
-  for (const std::string& text : options.witnesses) {
-    TRY(verifier::VerifierKey witness, verifier::VerifierKey::parse(text));
-    policy.witnesses.push_back(std::move(witness));
-  }
-  policy.quorum = options.quorum.value_or(policy.witnesses.size());
-  TRY_OK(verifier::check(policy));
-  return policy;
+  TRY(out.policy.log, out.own_key ? key_in(out.folder) : verifier::VerifierKey::parse(options.key));
+  TRY_OK(verifier::check(out.policy));
+  return out;
 }
 
 std::string_view name_of(Signed result) {
@@ -170,10 +203,9 @@ std::optional<WallTime> time_of(const std::filesystem::path& file) {
 }
 
 Result<int> verify_folder(const World& world, const AuditVerifyOptions& options,
-                          verifier::Policy policy) {
-  verifier::VerifyOptions asked{.folder = options.folder,
-                                .policy = std::move(policy),
-                                .minimum_index = options.minimum_index};
+                          const Asked& what) {
+  verifier::VerifyOptions asked{
+      .folder = what.folder, .policy = what.policy, .minimum_index = options.minimum_index};
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const MonoTime began = world.clock.monotonic();
   bool shown = false;
@@ -185,13 +217,17 @@ Result<int> verify_folder(const World& world, const AuditVerifyOptions& options,
     }
   };
   const std::optional<WallTime> written =
-      time_of(std::filesystem::path(options.folder) / "checkpoint");
-  const Result<LogReport> report = verifier::verify_log(asked);
+      time_of(std::filesystem::path(what.folder) / "checkpoint");
+  Result<LogReport> report = verifier::verify_log(asked);
   if (shown) {
     world.console.err("\r\x1b[K");
   }
   if (!report.ok()) {
     return report.error();
+  }
+  if (what.own_key) {
+    report->not_verified.emplace_back(
+        "that the key is the log's: it lies in the folder; --key gives the one you were told");
   }
   world.console.out(options.format == Format::kJson ? report_json(*report, written)
                                                     : report_text(world, *report, written));
@@ -257,29 +293,20 @@ std::string how_long_ago(WallTime now, WallTime then) {
 }
 
 Result<int> audit_verify(const World& world, const AuditVerifyOptions& options) {
-  if (options.folder.empty() && options.proof.empty()) {
-    TRY(const ConfigPtr config, open_config(world, options.config, Reading::kPaths));
-    AuditVerifyOptions own = options;
-    own.folder = config->ledger.folder;
-    if (own.key.empty()) {
-      // The gate's own word, which is enough for a look; who must be sure brings the key along.
-      const auto key = world.outside.read_file(own.folder + "/vkey", Content::kPublic);
-      if (!key.ok()) {
-        return Error(ErrorKind::kNotFound, fmt::format("there is no log in `{}`", own.folder),
-                     "it begins when the gate is started: sallyport serve");
-      }
-      own.key = key->reveal().substr(0, key->reveal().find('\n'));
-    }
-    TRY(verifier::Policy policy, policy_of(own));
-    return verify_folder(world, own, std::move(policy));
-  }
   if (!options.folder.empty() && !options.proof.empty()) {
     return Error(ErrorKind::kUsage, "either a folder is verified, or a proof",
                  "a proof needs no folder: it holds all that is needed but the key");
   }
-  TRY(verifier::Policy policy, policy_of(options));
-  return options.proof.empty() ? verify_folder(world, options, std::move(policy))
-                               : verify_proof(world, options, policy);
+  TRY(const Asked asked, what_is_asked(world, options));
+  return options.proof.empty() ? verify_folder(world, options, asked)
+                               : verify_proof(world, options, asked.policy);
+}
+
+Result<int> audit_key(const World& world, const AuditKeyOptions& options) {
+  TRY(const ConfigPtr config, open_config(world, options.config, Reading::kPaths));
+  TRY(const verifier::VerifierKey public_key, key_in(config->ledger.folder));
+  world.console.out(public_key.vkey() + "\n");
+  return kFine;
 }
 
 }  // namespace sally::app

@@ -309,6 +309,14 @@ class CommandLine {
     export_options(*audit);
     verify_options(*audit);
     prove_options(*audit);
+    audit_key_options(*audit);
+  }
+
+  void audit_key_options(CLI::App& audit) {
+    auto options = std::make_shared<AuditKeyOptions>();
+    CLI::App* out = command(audit, "key", "the log's public key, for auditors and witnesses",
+                            "  sallyport audit key", options, audit_key);
+    config_option(out, options->config);
   }
 
   static void folder_option(CLI::App* command, std::string& folder) {

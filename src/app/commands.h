@@ -141,7 +141,7 @@ Result<int> audit_export(const World& world, const AuditExportOptions& options);
 struct AuditVerifyOptions {
   std::string config;
   Format format = Format::kText;
-  std::string folder;                  // the log's
+  std::string folder;                  // the log's; absent: the configuration's
   std::string key;                     // its public key
   std::vector<std::string> witnesses;  // theirs
   std::optional<size_t> quorum;        // how many of them are needed; absent: all
@@ -150,6 +150,12 @@ struct AuditVerifyOptions {
   std::string proof;  // a proof file instead of a folder
 };
 Result<int> audit_verify(const World& world, const AuditVerifyOptions& options);
+
+struct AuditKeyOptions {
+  std::string config;
+};
+// The log's public key, to be handed out.
+Result<int> audit_key(const World& world, const AuditKeyOptions& options);
 
 struct AuditProveOptions {
   std::string config;

@@ -350,6 +350,46 @@ class Loader {
                               : ledger::WhenUnwritable::kRefuse;
     out.ring_bytes = section.number<size_t>("ring");
     out.live_index = section.text("index") == "live";
+    witnesses(section);
+  }
+
+  void witnesses(const Section& section) {
+    LedgerConfig& out = config_.ledger;
+    size_t number = 0;
+    for (const Section& one : section.sections("witnesses")) {
+      witness(fmt::format("ledger.witnesses[{}]", number++), one);
+    }
+    out.witness_quorum = section.number<size_t>("witness_quorum");
+    std::vector<verifier::VerifierKey> keys;
+    for (const WitnessTarget& target : out.witnesses) {
+      keys.push_back(target.key);
+    }
+    const Result<> sound =
+        verifier::check({.log = {}, .witnesses = std::move(keys), .quorum = out.witness_quorum});
+    if (number == out.witnesses.size() && !sound.ok()) {
+      problem(section.place(number == 0 ? "witness_quorum" : "witnesses"), "ledger.witnesses",
+              sound.error());
+    }
+  }
+
+  void witness(const std::string& shown, const Section& section) {
+    const auto url = parse_url(section.text("url"));
+    const auto key = verifier::VerifierKey::parse(section.text("key"));
+    if (!url.ok() && !section.text("url").empty()) {
+      problem(section.place("url"), shown, url.error());
+    }
+    if (!key.ok() && !section.text("key").empty()) {
+      problem(section.place("key"), shown, key.error());
+    }
+    if (!url.ok() || !key.ok()) {
+      return;
+    }
+    WitnessTarget out{.origin = {.host = url->host, .port = url->port},
+                      .authority = url->authority,
+                      .base_path = url->base_path,
+                      .key = *key};
+    client_tls(section, shown, url->tls, out.origin);
+    config_.ledger.witnesses.push_back(std::move(out));
   }
 
   // 32 bytes; a problem, and empty, where they cannot be read.

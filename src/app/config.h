@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/references.h"
+#include "app/witness_client.h"
 #include "app/yaml.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -48,6 +49,8 @@ struct LedgerConfig {
   ledger::WhenUnwritable when_unwritable = ledger::WhenUnwritable::kRefuse;
   size_t ring_bytes = 0;
   bool live_index = false;  // the gate keeps the index up to date
+  std::vector<WitnessTarget> witnesses;
+  size_t witness_quorum = 0;  // at most as many as there are witnesses
 };
 
 struct CaptureConfig {

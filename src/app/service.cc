@@ -14,6 +14,7 @@
 #include "content/secret_inspector.h"
 #include "policy/rules.h"
 #include "telemetry/metrics.h"
+#include "tlog/prover.h"
 
 namespace sally::app {
 namespace {
@@ -50,6 +51,11 @@ bool same_telemetry(const std::optional<TelemetryConfig>& a,
   return values(*a) == values(*b);
 }
 
+bool same_witness(const WitnessTarget& a, const WitnessTarget& b) {
+  return a.authority == b.authority && a.base_path == b.base_path &&
+         (a.origin.tls == nullptr) == (b.origin.tls == nullptr) && a.key.vkey() == b.key.vkey();
+}
+
 // The keys of a configuration that a reload cannot change.
 std::string needs_restart(const Config& from, const Config& to) {
   std::string out;
@@ -77,7 +83,8 @@ std::string needs_restart(const Config& from, const Config& to) {
            from.ledger.checkpoint_every != to.ledger.checkpoint_every ||
            from.ledger.when_unwritable != to.ledger.when_unwritable ||
            from.ledger.ring_bytes != to.ledger.ring_bytes ||
-           from.ledger.live_index != to.ledger.live_index,
+           from.ledger.live_index != to.ledger.live_index ||
+           !std::ranges::equal(from.ledger.witnesses, to.ledger.witnesses, same_witness),
        "ledger");
   note(!same_capture(from.capture, to.capture), "capture");
   note(from.log.level != to.log.level || from.log.style != to.log.style, "log");
@@ -218,6 +225,7 @@ Result<> Service::open(ConfigPtr config) {
   TRY_OK(put_in_force(config));
   keeper_ = std::make_unique<Housekeeper>(kKeepHouseEvery, [this] { keep_house(); });
   TRY_OK(open_servers(*config));
+  ask_witnesses(*config);
   for (Worker& worker : workers_) {
     worker.thread = std::thread([loop = worker.loop.get()] { loop->run(); });
   }
@@ -231,6 +239,33 @@ Result<> Service::open(ConfigPtr config) {
         {{"listen", address}, {"tls", config_->gate.tls != nullptr}, {"workers", workers_.size()}});
   }
   return ok();
+}
+
+// From now on every checkpoint goes to the witnesses. A log that one of them contradicts signs
+// nothing more.
+void Service::ask_witnesses(const Config& config) {
+  if (config.ledger.witnesses.empty()) {
+    return;
+  }
+  const std::filesystem::path folder = config.ledger.folder;
+  witnesses_ = std::make_unique<WitnessClient>(
+      *workers_[0].loop, *workers_[0].pool, *keeper_, config.ledger.witnesses,
+      WitnessedLog{
+          .root =
+              [folder](uint64_t size) {
+                tlog::FolderTiles tiles(folder);
+                return tlog::Prover(tiles, size).root();
+              },
+          .prove =
+              [folder](uint64_t from, uint64_t to) {
+                tlog::FolderTiles tiles(folder);
+                return tlog::Prover(tiles, to).consistency(from);
+              },
+          .add_cosignature = [this](std::string_view line,
+                                    uint64_t size) { return ledger_->add_cosignature(line, size); },
+          .contradicted = [this](const std::string& why) { ledger_->stop_signing(why); }});
+  ledger_->on_checkpoint(
+      [client = witnesses_.get()](std::string_view note) { client->publish(std::string(note)); });
 }
 
 Result<> Service::open_servers(const Config& config) {
@@ -421,6 +456,9 @@ MetricFamilies Service::collect_metrics() const {
   if (telemetry_export_ != nullptr) {
     std::ranges::move(telemetry_export_->numbers(), std::back_inserter(out));
   }
+  if (witnesses_ != nullptr) {
+    std::ranges::move(witnesses_->numbers(), std::back_inserter(out));
+  }
   return out;
 }
 
@@ -459,6 +497,9 @@ void Service::stop() {
   if (std::exchange(stopped_, true)) {
     return;
   }
+  if (ledger_ != nullptr) {
+    ledger_->on_checkpoint({});
+  }
   if (keeper_ != nullptr) {
     keeper_->stop();
   }
@@ -484,6 +525,7 @@ Service::~Service() {
   side_servers_.clear();
   work_.reset();  // its threads post to loops
   health_.reset();
+  witnesses_.reset();
   for (Worker& worker : workers_) {
     worker.pool.reset();
   }

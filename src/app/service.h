@@ -12,6 +12,7 @@
 #include "app/config.h"
 #include "app/housekeeper.h"
 #include "app/telemetry_export.h"
+#include "app/witness_client.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "capture/recorder.h"
@@ -107,6 +108,7 @@ class Service {
   Result<> put_in_force(const ConfigPtr& config);
   [[nodiscard]] std::string not_ready() const;
   [[nodiscard]] MetricFamilies collect_metrics() const;
+  void ask_witnesses(const Config& config);
   void keep_house();
   void stop();
 
@@ -141,6 +143,7 @@ class Service {
   std::vector<Worker> workers_;
   std::unique_ptr<gateway::HealthChecker> health_;
   std::unique_ptr<Housekeeper> keeper_;
+  std::unique_ptr<WitnessClient> witnesses_;  // null: there are none
   std::unique_ptr<gateway::Telemetry> telemetry_;
   std::unique_ptr<Admin> admin_;
   std::vector<std::unique_ptr<net::Server>> gates_;

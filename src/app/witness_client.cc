@@ -251,31 +251,36 @@ Task<Result<WitnessClient::Outcome>> WitnessClient::ask(std::shared_ptr<State> s
   co_return Error(ErrorKind::kUpstream, "it says another size each time");
 }
 
-std::string WitnessClient::metrics() const {
+MetricFamilies WitnessClient::numbers() const {
   struct Row {
     std::string_view name;
-    std::string_view type;
+    MetricKind kind;
     std::string_view help;
     uint64_t (*value)(const Target&);
   };
   static constexpr Row kRows[] = {
-      {"sallyport_witness_cosigned_total", "counter", "Checkpoints that a witness cosigned.",
+      {"sallyport_witness_cosigned_total", MetricKind::kCounter,
+       "Checkpoints of the log that a witness cosigned.",
        [](const Target& target) { return target.cosigned.load(); }},
-      {"sallyport_witness_failures_total", "counter", "Times that it did not when asked.",
+      {"sallyport_witness_failures_total", MetricKind::kCounter,
+       "Times that a witness was asked and did not cosign.",
        [](const Target& target) { return target.failed.load(); }},
-      {"sallyport_witness_cosigned_size", "gauge", "Entries below the checkpoint it cosigned last.",
+      {"sallyport_witness_cosigned_size", MetricKind::kGauge,
+       "Entries of the log below the checkpoint that a witness cosigned last.",
        [](const Target& target) { return target.cosigned_size.load(); }},
-      {"sallyport_witness_contradicts", "gauge", "1: it has seen another history of the log.",
+      {"sallyport_witness_contradicts", MetricKind::kGauge,
+       "1: a witness has seen another history of the log.",
        [](const Target& target) { return uint64_t{target.contradicts}; }},
   };
-  std::string out;
+  MetricFamilies out;
   for (const Row& row : kRows) {
-    out += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", row.name, row.help, row.type);
+    MetricFamily family{.name = row.name, .kind = row.kind, .help = row.help, .points = {}};
     for (const auto& target : state_->targets) {
-      std::string name;
-      append_json_escaped(name, target->settings.key.name());
-      out += fmt::format("{}{{witness=\"{}\"}} {}\n", row.name, name, row.value(*target));
+      family.points.push_back({.labels = {{"witness", target->settings.key.name()}},
+                               .value = static_cast<double>(row.value(*target)),
+                               .buckets = {}});
     }
+    out.push_back(std::move(family));
   }
   return out;
 }

@@ -12,6 +12,7 @@
 #include "app/housekeeper.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "core/metric.h"
 #include "net/loop.h"
 #include "net/pool.h"
 #include "verifier/checkpoint.h"
@@ -51,8 +52,8 @@ class WitnessClient {
   // The newest checkpoint. From any thread; returns at once.
   void publish(std::string note);
 
-  // Prometheus text: what each witness cosigned and how often it did not. From any thread.
-  [[nodiscard]] std::string metrics() const;
+  // What each witness cosigned, and how often it did not. From any thread.
+  [[nodiscard]] MetricFamilies numbers() const;
   // The witnesses whose cosignature of the newest checkpoint came. From any thread.
   [[nodiscard]] size_t cosigned_newest() const;
 

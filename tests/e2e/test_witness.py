@@ -1,6 +1,7 @@
 """The log as an auditor and a witness see it: proofs, damage, forks."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,8 +11,11 @@ from pathlib import Path
 
 from rig import world
 from rig.gate import ROOT, Gate, binary
+from rig.http import Client
 from rig.wait import PATIENCE, accepts, free_port, until
 from rig.world import CHAT, ask
+
+CORPORA = Path(os.environ.get("SALLY_CORPORA", ROOT.parent / "shared" / "corpora"))
 
 
 def size_of(gate):
@@ -137,6 +141,44 @@ class Witnessed(unittest.TestCase):
         self.assertEqual(size_of(self.gate), size, "nothing more was signed")
         self.assertEqual(remembered, {file.name: file.read_bytes() for file in
                                       (self.witness.folder / "state").glob("*.checkpoint")})
+
+
+class WitnessOverHttp(unittest.TestCase):
+    """The statuses of c2sp.org/tlog-witness, with a checkpoint that somebody else's log signed."""
+
+    FOLDER = CORPORA / "tlog" / "tessera_sample_log"
+    KEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+
+    def setUp(self):
+        if not self.FOLDER.exists():
+            self.skipTest(f"there is no {self.FOLDER}")
+        self.witness = Witness()
+        self.addCleanup(self.witness.end)
+        self.witness.start(self.KEY)
+
+    def add(self, old, size, edit=str):
+        text = edit((self.FOLDER / f"checkpoint.{size}").read_text())
+        return Client(self.witness.port).post("/add-checkpoint", f"old {old}\n\n{text}".encode())
+
+    def test_every_answer_has_its_status(self):
+        self.assertEqual(Client(self.witness.port).get("/add-checkpoint").status, 405)
+        self.assertEqual(Client(self.witness.port).post("/other", b"").status, 404)
+        self.assertEqual(Client(self.witness.port).post("/add-checkpoint", b"old\n").status, 400)
+        stranger = self.add(0, 7, lambda text: text.replace("example.com/log", "example.org/log"))
+        self.assertEqual(stranger.status, 404, stranger.text)
+        forged = self.add(0, 7, lambda text: text.replace("\n7\n", "\n8\n"))
+        self.assertEqual(forged.status, 403, forged.text)
+        good = self.add(0, 7)
+        self.assertEqual(good.status, 200, good.text)
+        self.assertRegex(good.text, r"^— witness\.test/w1 [A-Za-z0-9+/]+=*\n$")
+        conflict = self.add(0, 9)
+        self.assertEqual((conflict.status, conflict.text), (409, "7\n"))
+        self.assertEqual(conflict.fields["content-type"], "text/x.tlog.size")
+        self.assertEqual(self.add(7, 9).status, 422)
+        self.assertEqual(self.add(7, 7).status, 200)
+        self.witness.stop()
+        self.witness.start(self.KEY)
+        self.assertEqual(self.add(0, 9).text, "7\n", "it remembers")
 
 
 class Audited(Witnessed):

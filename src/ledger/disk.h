@@ -83,6 +83,9 @@ class Disk {
   [[nodiscard]] virtual Result<> make_folder(const Path& path) = 0;
   // Makes the names in it durable.
   [[nodiscard]] virtual Result<> sync_folder(const Path& path) = 0;
+  // Makes everything below it durable, files and names: one call for many files. After a failure as
+  // with DiskFile::sync().
+  [[nodiscard]] virtual Result<> sync_tree(const Path& path) = 0;
   // The names in a folder, sorted; none where it is not there.
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const Path& path) = 0;
   // A whole file. kTooLarge above `most` bytes.

@@ -23,6 +23,12 @@ Error corrupt(std::string message) {
   return Error(ErrorKind::kCorrupt, std::move(message), std::string(kRestoreHint));
 }
 
+// Entries before the journal's are in full bundles and tiles, which were durable before the journal
+// let go of them: the number of entries from which on everything comes from the journal.
+uint64_t first_whole(uint64_t first_seq) {
+  return (first_seq + tlog::kTileWidth - 1) / tlog::kTileWidth * tlog::kTileWidth;
+}
+
 }  // namespace
 
 // --- Opening -----------------------------------------------------------------------------------
@@ -148,9 +154,7 @@ Result<> Engine::begin_anew() {
 
 // The tree of everything that was signed must have the root that was signed.
 Result<> Engine::check_tree(uint64_t first_seq) {
-  // Entries before the journal's are in full bundles and tiles, which were durable before the
-  // journal let go of them.
-  const uint64_t whole = (first_seq + tlog::kTileWidth - 1) / tlog::kTileWidth * tlog::kTileWidth;
+  const uint64_t whole = first_whole(first_seq);
   const uint64_t size = checkpoint_size();
   if (whole > size) {
     return corrupt(fmt::format("the journal begins with entry {}, behind the checkpoint over {}",
@@ -481,7 +485,23 @@ Result<> Engine::rewrite(const std::vector<Lane*>& lanes) {
 
 // --- From the journal to tiles and checkpoints -------------------------------------------------
 
+// After a failed sync of tiles: they are written again, from the journal, which still has them.
+Result<> Engine::rebuild_tiles() {
+  uint64_t first_seq = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    first_seq = segments_.front().first_seq;
+  }
+  TRY_OK(tiles_->restore(first_whole(first_seq)));
+  reading_ = nullptr;
+  must_rebuild_ = false;
+  return ok();
+}
+
 Result<> Engine::integrate(uint64_t target) {
+  if (must_rebuild_) {
+    TRY_OK(rebuild_tiles());
+  }
   TRY_OK(tiles_->write_full());  // what an earlier failure left
   while (tiles_->tree().size() < target) {
     const uint64_t size = tiles_->tree().size();
@@ -569,7 +589,10 @@ Result<> Engine::retire_segments() {
   if (!has_old()) {
     return ok();
   }
-  TRY_OK(tiles_->sync());
+  if (auto synced = tiles_->sync(); !synced.ok()) {
+    must_rebuild_ = true;
+    return synced;
+  }
   while (has_old()) {
     const Disk::Path path = segments_.front().path;
     TRY_OK(disk_.remove(path));

@@ -147,6 +147,7 @@ class Engine {
   void watch_clock(WallTime now);
 
   Result<> integrate(uint64_t target);
+  Result<> rebuild_tiles();
   Result<> store_note(std::string_view note);
   Result<> retire_segments();
 
@@ -180,6 +181,7 @@ class Engine {
 
   // The integrator's own.
   std::unique_ptr<TileStore> tiles_;
+  bool must_rebuild_ = false;
   std::shared_ptr<DiskFile> reading_;
   std::optional<SegmentReader> reader_;
 

@@ -301,6 +301,7 @@ class FailingDisk final : public Disk {
   Result<> remove(const Path& path) override { return real_disk().remove(path); }
   Result<> make_folder(const Path& path) override { return real_disk().make_folder(path); }
   Result<> sync_folder(const Path& path) override { return real_disk().sync_folder(path); }
+  Result<> sync_tree(const Path& path) override { return real_disk().sync_tree(path); }
   Result<std::vector<std::string>> list(const Path& path) override {
     return real_disk().list(path);
   }

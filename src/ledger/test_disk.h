@@ -144,6 +144,24 @@ class SimulatedDisk final : public Disk {
     });
     return ok();
   }
+  Result<> sync_tree(const Path& path) override {
+    TRY_OK(begin(true));
+    const bool fails = failing_syncs_ > 0;
+    failing_syncs_ -= fails ? 1 : 0;
+    for (auto& [name, node] : names_) {
+      if (!node->mapped && name.string().starts_with(path.string())) {
+        (crashed_ || fails) ? lose(*node) : settle(*node);
+      }
+    }
+    if (crashed_ || fails) {
+      return crashed_ ? gone() : Error(ErrorKind::kIo, "sync failed");
+    }
+    for (const NameChange& change : unsynced_names_) {
+      apply(durable_names_, change);
+    }
+    unsynced_names_.clear();
+    return ok();
+  }
   Result<std::vector<std::string>> list(const Path& path) override {
     TRY_OK(begin(false));
     std::vector<std::string> out;
@@ -223,8 +241,7 @@ class SimulatedDisk final : public Disk {
         disk_.lose(*node_);  // and what every process sees is as if it were there
         return Error(ErrorKind::kIo, "sync failed");
       }
-      node_->durable = node_->bytes;
-      node_->unsynced.clear();
+      settle(*node_);
       return ok();
     }
 
@@ -279,6 +296,17 @@ class SimulatedDisk final : public Disk {
   static void copy_sector(Node& node, size_t at) {
     const size_t length = std::min(kSector, node.bytes.size() - at);
     node.durable.replace(at, length, node.bytes, at, length);
+  }
+
+  // What was written since is durable; what an earlier failure lost stays lost.
+  static void settle(Node& node) {
+    for (const Write& write : node.unsynced) {
+      if (node.durable.size() < write.offset + write.bytes.size()) {
+        node.durable.resize(write.offset + write.bytes.size());
+      }
+      node.durable.replace(write.offset, write.bytes.size(), write.bytes);
+    }
+    node.unsynced.clear();
   }
 
   // Each write that was not synced: there, not there, or sector by sector.

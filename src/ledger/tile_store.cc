@@ -37,6 +37,9 @@ Result<> TileStore::restore(uint64_t size) {
   }
   TRY(tree_, tlog::Tree::restore(size, std::move(levels)));
   bundle_.clear();
+  full_.clear();
+  written_partial_.clear();
+  has_unsynced_ = true;  // nobody knows
   return ok();
 }
 
@@ -71,8 +74,8 @@ Result<> TileStore::write_full() {
   while (!full_.empty()) {
     File& file = full_.front();
     TRY_OK(write(file.path, file.bytes));
-    obsolete_.push_back(file.path);
-    unsynced_.push_back(std::move(file.path));
+    obsolete_.push_back(std::move(file.path));
+    has_unsynced_ = true;
     full_.pop_front();
   }
   return ok();
@@ -131,22 +134,10 @@ Result<> TileStore::clear_edge() {
 }
 
 Result<> TileStore::sync() {
-  std::set<Disk::Path> folders;
-  for (const std::string& path : unsynced_) {
-    TRY(const auto file, disk_.open(folder_ / path));
-    TRY_OK(file->sync());
-    for (Disk::Path parent = Disk::Path(path).parent_path(); !parent.empty();
-         parent = parent.parent_path()) {
-      folders.insert(parent);
-    }
+  if (has_unsynced_) {
+    TRY_OK(disk_.sync_tree(folder_));
+    has_unsynced_ = false;
   }
-  for (const Disk::Path& folder : folders) {
-    TRY_OK(disk_.sync_folder(folder_ / folder));
-  }
-  if (!folders.empty()) {
-    TRY_OK(disk_.sync_folder(folder_));
-  }
-  unsynced_.clear();
   return ok();
 }
 

@@ -33,7 +33,8 @@ class TileStore {
   void remove_obsolete();
   // Forgets the partial files of the right edge, which a crash may have left in part.
   Result<> clear_edge();
-  // Waits until all full files are durable.
+  // Waits until all full files are durable. After a failure none that was written since the last
+  // success may be believed: restore(), and add their entries again.
   Result<> sync();
 
   [[nodiscard]] const tlog::Tree& tree() const { return tree_; }
@@ -55,7 +56,7 @@ class TileStore {
   std::vector<std::string> written_partial_;  // by level: the partial tile written last
   std::vector<std::string> obsolete_;         // full files that may have partial ones
   std::set<Disk::Path> folders_;              // known to be there
-  std::vector<std::string> unsynced_;         // full files
+  bool has_unsynced_ = false;                 // full files that may not be durable
 };
 
 }  // namespace sally::ledger

@@ -109,7 +109,7 @@ class Witnessed(unittest.TestCase):
         self.assertEqual(self.gate.metrics("/readyz").status, 200)
         self.witness.start(self.key)
         until("a cosignature", self.cosigned)
-        self.assertIn("witness.back", self.gate.log_text())
+        until("the log says that it is back", lambda: "witness.back" in self.gate.log_text())
         self.assertEqual(self.gate.log_text().count("witness.away"), 1)
         self.gate.stop()
 

@@ -121,6 +121,9 @@ ledger:
   folder: ledger
   origin: $origin
   key: {file: ledger.key}
+capture:
+  mode: commitments
+  key: {file: capture.key}
 
 upstreams:
 $upstream

@@ -29,11 +29,14 @@ Task<void> Admin::serve(net::ServerExchange& http) {
     action = &actions_.refresh_keys;
   } else if (head.method == net::Method::kPost && head.path == "/v1/config/reload") {
     action = &actions_.reload_config;
+  } else if (head.method == net::Method::kPost && head.path == "/v1/outbox/deliver") {
+    action = &actions_.deliver_outbox;
   } else if (head.method == net::Method::kGet && head.path == "/v1/status") {
     result.emplace(actions_.status());
   } else {
     result.emplace(Error(ErrorKind::kNotFound, "no such action",
-                         "POST /v1/keys/refresh, POST /v1/config/reload, GET /v1/status"));
+                         "POST /v1/keys/refresh, POST /v1/config/reload, POST /v1/outbox/deliver, "
+                         "GET /v1/status"));
   }
   if (action != nullptr) {
     auto run = keeper_.run(loop_, [&result, action] { result.emplace((*action)()); });

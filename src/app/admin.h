@@ -15,9 +15,10 @@ class Admin final : public net::Handler {
  public:
   // Called on the housekeeper's thread. What they return is the answer's text.
   struct Actions {
-    std::function<Result<std::string>()> refresh_keys;   // POST /v1/keys/refresh
-    std::function<Result<std::string>()> reload_config;  // POST /v1/config/reload
-    std::function<std::string()> status;                 // GET /v1/status
+    std::function<Result<std::string>()> refresh_keys;    // POST /v1/keys/refresh
+    std::function<Result<std::string>()> reload_config;   // POST /v1/config/reload
+    std::function<Result<std::string>()> deliver_outbox;  // POST /v1/outbox/deliver
+    std::function<std::string()> status;                  // GET /v1/status
   };
   Admin(net::Loop& loop, Housekeeper& keeper, Actions actions)
       : loop_(loop), keeper_(keeper), actions_(std::move(actions)) {}

@@ -78,7 +78,10 @@ class CommandLine {
     }
     // A word where a command belongs: CLI11 would only say that one is missing.
     if (!known.empty() && at->get_subcommands().empty()) {
-      const int depth = at == &app_ ? 1 : 2;
+      int depth = 1;
+      for (const CLI::App* up = at; up != &app_; up = up->get_parent()) {
+        ++depth;
+      }
       if (argc > depth && argv[depth][0] != '-') {
         const std::string_view close = nearest(argv[depth], known);
         return Error(ErrorKind::kUsage,
@@ -310,6 +313,7 @@ class CommandLine {
     verify_options(*audit);
     prove_options(*audit);
     audit_key_options(*audit);
+    keeping_options(*audit);
   }
 
   void audit_key_options(CLI::App& audit) {
@@ -458,6 +462,171 @@ class CommandLine {
         ->type_name("FOLDER");
     config_option(out, options->config);
     format_option(out, options->format);
+  }
+
+  void keeping_options(CLI::App& audit) {
+    auto forget = std::make_shared<AuditForgetOptions>();
+    CLI::App* forget_command =
+        command(audit, "forget", "destroy what is kept about somebody; the log still proves itself",
+                "  sallyport audit forget --principal key_TjH55wKhkd6p --reason 'request 4711'\n"
+                "  sallyport audit forget --subject ada@example.com",
+                forget, audit_forget);
+    forget_command->add_option("--principal", forget->principal, "an API key, by its id")
+        ->type_name("ID");
+    forget_command
+        ->add_option("--subject", forget->subject, "an end user, as the configured field names him")
+        ->type_name("NAME");
+    forget_command->add_option("--reason", forget->reason, "what for; stands in the event")
+        ->type_name("TEXT");
+    config_option(forget_command, forget->config);
+    format_option(forget_command, forget->format);
+
+    auto content = std::make_shared<AuditContentOptions>();
+    CLI::App* content_command =
+        command(audit, "content", "the bodies that were kept of one request; looking is recorded",
+                "  sallyport audit content 01ARZ3NDEKTSV4RRFFQ69G5FAV --reason 'incident 12'",
+                content, audit_content);
+    content_command->add_option("id", content->id, "the request's id")->required()->type_name("ID");
+    content_command->add_option("--reason", content->reason, "what for; stands in the event")
+        ->type_name("TEXT");
+    content_command
+        ->add_option("--request", content->request, "whether this file is the request's body")
+        ->type_name("FILE");
+    content_command
+        ->add_option("--response", content->response, "whether this file is the answer's body")
+        ->type_name("FILE");
+    content_command->add_option("--subject", content->subject, "the end user whose request it is")
+        ->type_name("NAME");
+    config_option(content_command, content->config);
+    format_option(content_command, content->format);
+
+    auto rekey = std::make_shared<AuditRekeyOptions>();
+    CLI::App* rekey_command =
+        command(audit, "rekey", "wrap the keys of all subjects anew; no gate may run",
+                "  sallyport audit rekey", rekey, audit_rekey);
+    config_option(rekey_command, rekey->config);
+
+    auto prune = std::make_shared<AuditPruneOptions>();
+    CLI::App* prune_command =
+        command(audit, "prune", "let go of entries older than the retention policy keeps them",
+                "  sallyport audit prune --dry-run", prune, audit_prune);
+    prune_command->add_flag("--dry-run", prune->dry_run, "only say what would go");
+    config_option(prune_command, prune->config);
+    format_option(prune_command, prune->format);
+
+    hold_options(audit);
+
+    auto backup = std::make_shared<BackupOptions>();
+    CLI::App* backup_command = command(
+        audit, "backup", "log, state and captured content in one sealed file",
+        "  openssl rand -hex 32 > backup.key && chmod 600 backup.key\n"
+        "  sallyport audit backup --to /mnt/backup/2026-11-20.sealed --recipient-key backup.key",
+        backup, audit_backup);
+    backup_command->add_option("--to", backup->to, "the file to make")
+        ->required()
+        ->type_name("FILE");
+    backup_command->add_option("--recipient-key", backup->recipient, "the key it is sealed under")
+        ->required()
+        ->type_name("FILE");
+    config_option(backup_command, backup->config);
+
+    auto restore = std::make_shared<RestoreOptions>();
+    CLI::App* restore_command =
+        command(audit, "restore", "verify a backup, then put it into a folder of its own",
+                "  sallyport audit restore --from 2026-11-20.sealed --recipient-key backup.key "
+                "--to restored --key example.com/gate+33d7b496+AeHTu4Q3...",
+                restore, audit_restore);
+    restore_command->add_option("--from", restore->from, "the backup")
+        ->required()
+        ->type_name("FILE");
+    restore_command
+        ->add_option("--recipient-key", restore->recipient, "the key it was sealed under")
+        ->required()
+        ->type_name("FILE");
+    restore_command->add_option("--to", restore->to, "the folder to make")
+        ->required()
+        ->type_name("DIR");
+    restore_command
+        ->add_option("--key", restore->key, "the log's public key (default: the configuration's)")
+        ->type_name("NAME+ID+KEY");
+    config_option(restore_command, restore->config);
+  }
+
+  void hold_options(CLI::App& audit) {
+    CLI::App* hold =
+        audit.add_subcommand("hold", "legal holds: placed by one, released by several");
+    hold->require_subcommand(1);
+    hold->footer("example:\n  sallyport audit hold list");
+
+    auto key = std::make_shared<HoldKeyOptions>();
+    CLI::App* key_command = command(
+        *hold, "key", "an officer's key: the private one in a file, the public one shown",
+        "  sallyport audit hold key --name alice --out alice.key > alice.pub", key, hold_key);
+    key_command->add_option("--name", key->name, "the officer's name")
+        ->required()
+        ->type_name("NAME");
+    key_command->add_option("--out", key->key, "the file to make")->required()->type_name("FILE");
+
+    auto place = std::make_shared<HoldPlaceOptions>();
+    CLI::App* place_command = command(
+        *hold, "place", "keep what it names until enough officers release it",
+        "  sallyport audit hold place --matter 'Doe v. Example' --officers a.pub,b.pub,c.pub "
+        "--threshold 2 --since 2026-01-01T00:00:00Z",
+        place, hold_place);
+    place_command->add_option("--matter", place->matter, "what it is for")
+        ->required()
+        ->type_name("TEXT");
+    place_command->add_option("--officers", place->officers, "files of their public keys")
+        ->required()
+        ->type_name("FILE")
+        ->delimiter(',');
+    place_command->add_option("--threshold", place->threshold, "how many release it (default: 2)")
+        ->type_name("N");
+    place_command->add_option("--principal", place->principal, "only what is about this API key")
+        ->type_name("ID");
+    place_command->add_option("--subject", place->subject, "only what is about this end user")
+        ->type_name("NAME");
+    place_command->add_option("--since", place->since, "only from this time on, or so long ago")
+        ->type_name("TIME");
+    config_option(place_command, place->config);
+    format_option(place_command, place->format);
+
+    auto list = std::make_shared<HoldListOptions>();
+    CLI::App* list_command = command(*hold, "list", "the holds that are active",
+                                     "  sallyport audit hold list", list, hold_list);
+    config_option(list_command, list->config);
+    format_option(list_command, list->format);
+
+    auto statement = std::make_shared<HoldOptions>();
+    CLI::App* statement_command =
+        command(*hold, "statement", "what officers sign to release a hold",
+                "  sallyport audit hold statement 01ARZ3NDEKTSV4RRFFQ69G5FAV > release.txt",
+                statement, hold_statement);
+    statement_command->add_option("hold", statement->hold, "its id")->required()->type_name("ID");
+    config_option(statement_command, statement->config);
+
+    auto sign = std::make_shared<HoldSignOptions>();
+    CLI::App* sign_command = command(
+        *hold, "sign", "add an officer's signature to a statement",
+        "  sallyport audit hold sign release.txt --key alice.key --name alice", sign, hold_sign);
+    sign_command->add_option("statement", sign->statement, "the file")
+        ->required()
+        ->type_name("FILE");
+    sign_command->add_option("--key", sign->key, "the officer's private key")
+        ->required()
+        ->type_name("FILE");
+    sign_command->add_option("--name", sign->name, "the officer's name")
+        ->required()
+        ->type_name("NAME");
+
+    auto release = std::make_shared<HoldReleaseOptions>();
+    CLI::App* release_command =
+        command(*hold, "release", "lift a hold that enough officers released",
+                "  sallyport audit hold release release.txt", release, hold_release);
+    release_command->add_option("statement", release->statement, "with its signatures")
+        ->required()
+        ->type_name("FILE");
+    config_option(release_command, release->config);
   }
 
   void watch_options() {

@@ -175,6 +175,94 @@ struct WitnessOptions {
 };
 Result<int> witness_command(const World& world, const WitnessOptions& options);
 
+struct AuditForgetOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string principal;  // an API key's id
+  std::string subject;    // the end user's name, as the configured field has it
+  std::string reason;
+};
+Result<int> audit_forget(const World& world, const AuditForgetOptions& options);
+
+struct AuditContentOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string id;  // of the request
+  std::string reason;
+  // Files: whether they are the bodies that the event commits to, in place of showing what was
+  // kept.
+  std::string request;
+  std::string response;
+  std::string subject;  // the end user whose request it is
+};
+Result<int> audit_content(const World& world, const AuditContentOptions& options);
+
+struct AuditRekeyOptions {
+  std::string config;
+};
+Result<int> audit_rekey(const World& world, const AuditRekeyOptions& options);
+
+struct AuditPruneOptions {
+  std::string config;
+  Format format = Format::kText;
+  bool dry_run = false;
+};
+Result<int> audit_prune(const World& world, const AuditPruneOptions& options);
+
+struct HoldKeyOptions {
+  std::string name;  // the officer's
+  std::string key;   // the file that is made
+};
+struct HoldPlaceOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string matter;
+  std::vector<std::string> officers;  // files of public keys
+  uint32_t threshold = 2;
+  std::string principal;
+  std::string subject;
+  std::string since;  // a time, or how long ago
+};
+struct HoldListOptions {
+  std::string config;
+  Format format = Format::kText;
+};
+struct HoldOptions {
+  std::string config;
+  std::string hold;  // its id
+};
+struct HoldSignOptions {
+  std::string statement;  // the file that is signed, and that the signature is added to
+  std::string key;        // the officer's private key
+  std::string name;       // and name
+};
+struct HoldReleaseOptions {
+  std::string config;
+  std::string statement;  // with its signatures
+};
+Result<int> hold_key(const World& world, const HoldKeyOptions& options);
+Result<int> hold_place(const World& world, const HoldPlaceOptions& options);
+Result<int> hold_list(const World& world, const HoldListOptions& options);
+Result<int> hold_statement(const World& world, const HoldOptions& options);
+Result<int> hold_sign(const World& world, const HoldSignOptions& options);
+Result<int> hold_release(const World& world, const HoldReleaseOptions& options);
+
+struct BackupOptions {
+  std::string config;
+  std::string to;         // the file that is made
+  std::string recipient;  // the key file
+};
+Result<int> audit_backup(const World& world, const BackupOptions& options);
+
+struct RestoreOptions {
+  std::string config;
+  std::string from;
+  std::string recipient;
+  std::string to;   // the folder that is made
+  std::string key;  // the log's public key; empty: the configuration's
+};
+Result<int> audit_restore(const World& world, const RestoreOptions& options);
+
 struct WatchOptions {
   std::string config;
   std::string folder;

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "app/config_docs.h"
 #include "app/config_reader.h"
 #include "app/config_values.h"
 #include "base/address.h"
@@ -336,9 +337,10 @@ class Loader {
               fmt::format("`ledger.origin`: `{}` cannot name a log", printable(out.origin)),
               "a name without spaces and `+`, such as example.com/gate");
     }
-    if (context_.reading == Reading::kAll) {
+    if (context_.reading == Reading::kEvidence || context_.reading == Reading::kAll) {
       out.key = key(section, "key");
     }
+    out.retention = section.duration("retention");
     const std::string durability = section.text("durability");
     out.durability = durability == "process" ? ledger::Durability::kProcess
                      : durability == "every" ? ledger::Durability::kEvery
@@ -428,7 +430,7 @@ class Loader {
     out.settings.body_bytes = section.number<size_t>("body");
     out.settings.content.total_bytes = section.number<uint64_t>("total");
     out.settings.content.keep = section.duration("keep");
-    if (context_.reading == Reading::kCapture || context_.reading == Reading::kAll) {
+    if (context_.reading == Reading::kEvidence || context_.reading == Reading::kAll) {
       out.key = key(section, "key");
     }
   }
@@ -1082,6 +1084,16 @@ std::string show_problem(std::string_view path, const Problem& problem) {
   return out;
 }
 
+ledger::LedgerSettings LedgerConfig::settings() const {
+  return {.folder = folder,
+          .origin = origin,
+          .durability = durability,
+          .interval = interval,
+          .checkpoint_every = checkpoint_every,
+          .ring_bytes = ring_bytes,
+          .when_unwritable = when_unwritable};
+}
+
 Result<ConfigPtr> parse_config(std::string_view text, const std::string& path,
                                const ConfigContext& context, std::vector<Problem>* problems) {
   Problems found;
@@ -1100,7 +1112,11 @@ Result<ConfigPtr> parse_config(std::string_view text, const std::string& path,
       std::error_code ignored;
       const std::string absolute =
           std::filesystem::absolute(path, ignored).lexically_normal().string();
-      config = std::make_shared<const Config>(Loader(parsed.root, absolute, context, found).load());
+      Config loaded = Loader(parsed.root, absolute, context, found).load();
+      if (!found.refused()) {
+        loaded.effective = parse_yaml(effective_yaml(parsed.root)).root;
+      }
+      config = std::make_shared<const Config>(std::move(loaded));
     }
   }
   const bool is_refused = found.refused();

@@ -51,6 +51,10 @@ struct LedgerConfig {
   bool live_index = false;  // the gate keeps the index up to date
   std::vector<WitnessTarget> witnesses;
   size_t witness_quorum = 0;  // at most as many as there are witnesses
+  Millis retention{0};        // zero: nothing is pruned
+
+  // For Ledger::open.
+  [[nodiscard]] ledger::LedgerSettings settings() const;
 };
 
 struct CaptureConfig {
@@ -94,7 +98,8 @@ struct Canary {
 
 // Paths are absolute.
 struct Config {
-  std::string path;  // of the file itself
+  std::string path;    // of the file itself
+  YamlNode effective;  // what is in force, defaults included; secrets are references
   GateConfig gate;
   std::optional<net::ListenAddress> metrics;
   std::optional<TelemetryConfig> telemetry;
@@ -113,10 +118,11 @@ using ConfigPtr = std::shared_ptr<const Config>;
 // How much of what the file refers to is read. A command that only looks at the ledger must work
 // where the provider's credential is not set.
 enum class Reading : uint8_t {
-  kPaths,    // nothing: for `explain`, `audit`, `watch`
-  kKeys,     // the pepper: for `key`
-  kCapture,  // the key of what was captured: for `audit forget`, `audit content`
-  kAll,      // everything: for `serve` and `config check`
+  kPaths,     // nothing: for `explain`, `audit`, `watch`
+  kKeys,      // the pepper: for `key`
+  kEvidence,  // the keys of the ledger and of what was captured: for commands that keep or destroy
+              // evidence
+  kAll,       // everything: for `serve` and `config check`
 };
 
 struct ConfigContext {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "app/changes.h"
 #include "app/commands.h"
 #include "app/config_values.h"
 #include "base/encoding.h"
@@ -311,7 +312,7 @@ class Setup {
       const std::string url = "sqlite:" + fs::absolute(folder_ / "state.db").string();
       TRY(const auto state, store::open_state(url, store::IfMissing::kCreate));
       TRY(const auto pepper, identity::Pepper::bind(secret, *state));
-      identity::ApiKeyService service(*state, pepper, world_.random);
+      identity::ApiKeyService service(*state, pepper, world_.random, record_key_changes(world_));
       identity::KeyRequest request;
       request.name = "demo";
       TRY(const identity::CreatedKey created, service.create(request, now_));

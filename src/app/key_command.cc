@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "app/changes.h"
 #include "app/commands.h"
 #include "app/gate_client.h"
 #include "base/text.h"
@@ -25,7 +26,7 @@ class Keys {
     TRY(auto state, store::open_state(config->state_url, store::IfMissing::kCreate));
     TRY(auto pepper, identity::Pepper::bind(config->pepper, *state));
     return std::unique_ptr<Keys>(
-        new Keys(std::move(config), std::move(state), std::move(pepper), world.random));
+        new Keys(std::move(config), std::move(state), std::move(pepper), world));
   }
 
   [[nodiscard]] const Config& config() const { return *config_; }
@@ -68,11 +69,11 @@ class Keys {
 
  private:
   Keys(ConfigPtr config, std::unique_ptr<store::State> state, identity::Pepper pepper,
-       Random& random)
+       const World& world)
       : config_(std::move(config)),
         state_(std::move(state)),
         pepper_(std::move(pepper)),
-        service_(*state_, pepper_, random) {}
+        service_(*state_, pepper_, world.random, record_key_changes(world)) {}
 
   ConfigPtr config_;
   std::unique_ptr<store::State> state_;

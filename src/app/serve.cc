@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "app/changes.h"
 #include "app/config.h"
 #include "app/service.h"
 #include "base/clock.h"
@@ -83,7 +84,7 @@ Result<int> run_serve(const ServeOptions& options) {
     }
     if (signal == SIGHUP) {
       // Said in the log, both ways.
-      [[maybe_unused]] const auto reloaded = service->reload();
+      [[maybe_unused]] const auto reloaded = service->reload(local_user(), "signal");
       continue;
     }
     // A second signal does not wait any longer.

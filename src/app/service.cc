@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "app/changes.h"
 #include "app/metrics_of_parts.h"
 #include "base/encoding.h"
 #include "content/secret_inspector.h"
@@ -22,8 +23,9 @@ namespace {
 // How often the keys are compared with the state, and how old they may grow when it cannot be read.
 constexpr Millis kKeepHouseEvery{200};
 constexpr Millis kKeysMaxAge{30'000};
-constexpr int kFlushUsesEvery = 300;      // times kKeepHouseEvery: a minute
-constexpr int kKeepRecorderEvery = 5;     // a second
+constexpr int kFlushUsesEvery = 300;  // times kKeepHouseEvery: a minute
+constexpr int kSecond = 5;            // times kKeepHouseEvery
+constexpr int kPruneEvery = 3'600 * kSecond;
 constexpr size_t kMostWorkWaiting = 256;  // large bodies to be parsed
 
 std::string show(const net::ListenAddress& address, uint16_t port) {
@@ -84,7 +86,8 @@ std::string needs_restart(const Config& from, const Config& to) {
            from.ledger.when_unwritable != to.ledger.when_unwritable ||
            from.ledger.ring_bytes != to.ledger.ring_bytes ||
            from.ledger.live_index != to.ledger.live_index ||
-           !std::ranges::equal(from.ledger.witnesses, to.ledger.witnesses, same_witness),
+           !std::ranges::equal(from.ledger.witnesses, to.ledger.witnesses, same_witness) ||
+           from.ledger.retention != to.ledger.retention,
        "ledger");
   note(!same_capture(from.capture, to.capture), "capture");
   note(from.log.level != to.log.level || from.log.style != to.log.style, "log");
@@ -178,14 +181,7 @@ Result<> Service::open(ConfigPtr config) {
   counters_ = std::make_unique<store::MemoryCounters>(random_);
   limiter_ = std::make_unique<perimeter::CountedRateLimiter>(*counters_);
   TRY(auto key, crypto::Ed25519PrivateKey::from_seed(config->ledger.key));
-  auto opened = ledger::Ledger::open({.folder = config->ledger.folder,
-                                      .origin = config->ledger.origin,
-                                      .durability = config->ledger.durability,
-                                      .interval = config->ledger.interval,
-                                      .checkpoint_every = config->ledger.checkpoint_every,
-                                      .ring_bytes = config->ledger.ring_bytes,
-                                      .when_unwritable = config->ledger.when_unwritable},
-                                     std::move(key), clock_, logger_);
+  auto opened = ledger::Ledger::open(config->ledger.settings(), std::move(key), clock_, logger_);
   if (!opened.ok()) {
     const Error& error = opened.error();
     // That another process writes it is no answer here: it could not be done.
@@ -201,6 +197,12 @@ Result<> Service::open(ConfigPtr config) {
     TRY(recorder_,
         capture::Recorder::open(config->capture->settings, config->capture->key, clock_, logger_));
   }
+  log_keeper_.emplace(LogKeeper::Parts{.ledger = *ledger_,
+                                       .state = *state_,
+                                       .folder = config->ledger.folder,
+                                       .retention = config->ledger.retention,
+                                       .clock = clock_,
+                                       .log = logger_});
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const unsigned count = config->gate.workers == 0 ? cores : config->gate.workers;
   metrics_ = std::make_unique<gateway::Metrics>(count);
@@ -297,7 +299,12 @@ Result<> Service::open_servers(const Config& config) {
   if (!config.admin_socket.empty()) {
     admin_ = std::make_unique<Admin>(
         first, *keeper_,
-        Admin::Actions{[this] { return refresh_keys(); }, [this] { return reload(); },
+        Admin::Actions{[this] { return refresh_keys(); },
+                       [this] { return reload(local_user(), "admin socket"); },
+                       [this]() -> Result<std::string> {
+                         TRY(const size_t delivered, log_keeper_->deliver());
+                         return fmt::format("{} changes brought to the ledger", delivered);
+                       },
                        [this] {
                          return fmt::format("{} connections{}", connections(),
                                             draining_ ? ", draining" : "");
@@ -374,8 +381,11 @@ Result<> Service::put_in_force(const ConfigPtr& config) {
   return ok();
 }
 
-Result<std::string> Service::reload() {
+Result<std::string> Service::reload(std::string_view who, std::string_view from) {
   const std::lock_guard lock(reloading_);
+  ChangeEvent event = change_by_program(clock_, random_, "config.reload", config_->path);
+  event.who = who;
+  event.from = from;
   ConfigContext context = context_;
   context.now = clock_.now();
   std::vector<Problem> problems;
@@ -384,13 +394,28 @@ Result<std::string> Service::reload() {
   if (!applied) {
     logger_.write(LogEvent::kConfigRefused,
                   {{"path", config_->path}, {"error", applied.error().message()}});
+    event.failure = applied.error().message();
+    record(event);
     return applied.error();
   }
+  ConfigDifference difference = config_difference(config_->effective, (*loaded)->effective);
+  event.before = std::move(difference.before);
+  event.after = std::move(difference.after);
+  record(event);
   const std::string restart = needs_restart(*config_, **loaded);
   config_ = *std::move(loaded);
   logger_.write(LogEvent::kConfigLoaded, {{"path", config_->path}, {"needs_restart", restart}});
   return restart.empty() ? std::string("in force")
                          : "in force; these take effect after a restart: " + restart;
+}
+
+void Service::record(const ChangeEvent& change) {
+  // It waits in the state until the log has it; what cannot be put even there is in the log of the
+  // process at least.
+  if (const auto recorded = record_change(*state_, change); !recorded) {
+    logger_.write(LogEvent::kChangeNotRecorded,
+                  {{"change", change.what}, {"error", recorded.error().message()}});
+  }
 }
 
 Result<std::string> Service::refresh_keys() {
@@ -411,15 +436,37 @@ void Service::keep_house() {
     keys_stale_ = false;
   }
   ++house_turns_;
-  if (recorder_ != nullptr && house_turns_ % kKeepRecorderEvery == 0) {
-    recorder_->keep_house();
+  if (house_turns_ % kSecond == 0) {
+    if (recorder_ != nullptr) {
+      recorder_->keep_house();
+    }
+    keep_log();
   }
   if (house_turns_ % kFlushUsesEvery == 0) {
     if (recorder_ != nullptr) {
-      recorder_->prune([](const capture::SubjectTag&, WallTime) { return false; });
+      recorder_->prune(log_keeper_->is_held());
     }
     // What could not be written is written by the next flush.
     [[maybe_unused]] const auto flushed = identifier_->last_use().flush(*state_);
+  }
+}
+
+void Service::keep_log() {
+  const auto delivered = log_keeper_->deliver();
+  Result<> done = delivered ? ok() : Result<>(delivered.error());
+  if (done) {
+    done = log_keeper_->follow();
+  }
+  if (done && (prunes_ || house_turns_ % kPruneEvery == 0)) {
+    const auto more = log_keeper_->prune();
+    prunes_ = more && *more;
+    done = more ? ok() : Result<>(more.error());
+  }
+  if (done) {
+    log_waits_ = false;
+  } else if (!std::exchange(log_waits_, true)) {
+    logger_.write(LogEvent::kChangeNotRecorded,
+                  {{"change", "those that wait"}, {"error", done.error().message()}});
   }
 }
 
@@ -514,6 +561,10 @@ void Service::stop() {
   }
   if (identifier_ != nullptr) {
     [[maybe_unused]] const auto flushed = identifier_->last_use().flush(*state_);
+  }
+  if (log_keeper_) {
+    // What cannot be delivered now waits for the next gate.
+    [[maybe_unused]] const auto delivered = log_keeper_->deliver();
   }
 }
 

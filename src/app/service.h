@@ -11,11 +11,13 @@
 #include "app/admin.h"
 #include "app/config.h"
 #include "app/housekeeper.h"
+#include "app/log_keeper.h"
 #include "app/telemetry_export.h"
 #include "app/witness_client.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "capture/recorder.h"
+#include "core/change_event.h"
 #include "gateway/gate.h"
 #include "gateway/health.h"
 #include "gateway/telemetry.h"
@@ -44,8 +46,9 @@ class Service {
 
   // Reads the configuration again and puts it in force for new requests; open streams go on with
   // the one they began with. The running one stays when the new one is refused. From any thread.
-  // Returns what takes effect only after a restart, or nothing.
-  Result<std::string> reload();
+  // Returns what takes effect only after a restart, or nothing. `who` asked for it, and `from`
+  // where: for the event.
+  Result<std::string> reload(std::string_view who, std::string_view from);
   // Reads the keys again now. From any thread but a loop's.
   Result<std::string> refresh_keys();
 
@@ -109,14 +112,16 @@ class Service {
   [[nodiscard]] std::string not_ready() const;
   [[nodiscard]] MetricFamilies collect_metrics() const;
   void ask_witnesses(const Config& config);
+  void record(const ChangeEvent& change);
   void keep_house();
+  void keep_log();
   void stop();
 
   ConfigContext context_;
   const Clock& clock_;
   Logger& logger_;
   const WallTime began_;
-  SystemRandom random_;  // while starting, on the thread that starts
+  SystemRandom random_;  // while starting, on the thread that starts; then guarded by reloading_
   std::vector<std::string> addresses_;
 
   std::mutex reloading_;
@@ -126,7 +131,9 @@ class Service {
   std::atomic<bool> draining_{false};
   std::atomic<WallTime> certificate_ends_{};  // zero: there is none
   std::atomic<bool> keys_stale_{false};
-  int house_turns_ = 0;  // the housekeeper's alone
+  int house_turns_ = 0;     // the housekeeper's alone
+  bool prunes_ = false;     // the same: more of the log is to be pruned
+  bool log_waits_ = false;  // the same: changes could not be brought to the ledger
 
   std::unique_ptr<TelemetryExport> telemetry_export_;  // null: nothing is sent
   std::unique_ptr<store::State> state_;
@@ -137,6 +144,7 @@ class Service {
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<ledger::LiveIndex> index_;     // null: commands do it
   std::shared_ptr<capture::Recorder> recorder_;  // null: nothing is kept of bodies
+  std::optional<LogKeeper> log_keeper_;          // the housekeeper's
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<net::WorkPool> work_;
   CurrentTls tls_;

@@ -43,7 +43,7 @@ Result<> remove(const fs::path& path, PruneReport& report) {
 }  // namespace
 
 Result<PrunePlan> plan_prune(LogReader& reader, uint64_t checkpoint_size, Millis keep, WallTime now,
-                             const Holds& holds) {
+                             const Holds& holds, uint64_t most) {
   if (keep <= Millis(0)) {
     return Error(ErrorKind::kUsage,
                  "there is no retention policy, and without one nothing is pruned",
@@ -64,7 +64,8 @@ Result<PrunePlan> plan_prune(LogReader& reader, uint64_t checkpoint_size, Millis
   };
   uint64_t end = plan.present;
   std::optional<Error> unreadable;
-  TRY_OK(reader.read(plan.present, checkpoint_size - std::min(checkpoint_size, plan.present),
+  TRY_OK(reader.read(plan.present,
+                     std::min(most, checkpoint_size - std::min(checkpoint_size, plan.present)),
                      [&](uint64_t seq, std::string_view entry) {
                        const auto event = parse_any(entry);
                        if (!event) {

@@ -33,10 +33,10 @@ struct PruneReport {
 };
 
 // The first entries of the log that are all older than `keep` at `now`, as far as whole bundles go
-// and no hold protects one of them. `checkpoint_size`: of the newest checkpoint. Zero `keep`: there
-// is no policy, and without one nothing is pruned (kUsage).
+// and no hold protects one of them; looks at `most` entries at most. `checkpoint_size`: of the
+// newest checkpoint. Zero `keep`: there is no policy, and without one nothing is pruned (kUsage).
 Result<PrunePlan> plan_prune(LogReader& reader, uint64_t checkpoint_size, Millis keep, WallTime now,
-                             const Holds& holds);
+                             const Holds& holds, uint64_t most = UINT64_MAX);
 
 // Publishes the plan's minimum index, then deletes every bundle and every tile of level 0 below it.
 // Tiles of higher levels stay: they hold the roots of what went. May be done again after a crash.

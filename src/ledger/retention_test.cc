@@ -88,6 +88,15 @@ TEST_F(Retention, WholeBundlesGoThatAreOldEnough) {
   EXPECT_EQ(plan(9'999, 1).minimum, 512U) << "the last bundle is not whole";
 }
 
+TEST_F(Retention, APlanLooksNoFurtherThanItIsTold) {
+  write(*open(), 0, 700);
+  auto reader = LogReader::open(log_path());
+  const Holds none{std::string(kOrigin)};
+  const auto plan = plan_prune(*reader, 700, std::chrono::days(1), day_of(9'999), none, 300);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->minimum, 256U);
+}
+
 TEST_F(Retention, WhatIsLeftIsReadAndProved) {
   write(*open(), 0, 700);
   const PrunePlan plan = this->plan(700, 150);

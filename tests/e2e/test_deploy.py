@@ -1,6 +1,8 @@
 """What `deploy/` holds works with the gate as it is: no panel and no alert about a number that does
 not exist."""
 
+import base64
+import hashlib
 import json
 import re
 import shutil
@@ -11,12 +13,22 @@ from rig import world
 from rig.gate import ROOT, Gate
 from rig.otlp import Collector
 from rig.upstream import Upstream
+from rig.wait import free_port
 from rig.world import CHAT, ask
 
 DEPLOY = ROOT / "deploy"
 RULES = DEPLOY / "prometheus" / "sallyport.rules.yml"
 DASHBOARD = DEPLOY / "grafana" / "sallyport.json"
 NAME = re.compile(r"\b(?:instance(?:_route)?:)?sallyport_[a-z0-9_]+(?::[a-z0-9_]+)?")
+
+
+def witness_key(name):
+    """A verifier key for cosignatures (C2SP tlog-cosignature): algorithm 4, Ed25519. RFC 8032's
+    first test vector is the key."""
+    key = b"\x04" + bytes.fromhex(
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    id = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+    return f"{name}+{id.hex()}+{base64.b64encode(key).decode()}"
 
 
 def expressions(panels):
@@ -43,7 +55,11 @@ class Names(unittest.TestCase):
     def setUpClass(cls):
         upstream = cls.enterClassContext(Upstream())
         collector = cls.enterClassContext(Collector())
-        gate = Gate(world.simple(upstream.port, telemetry={"endpoint": collector.url}),
+        # A witness that is away: its numbers are there all the same.
+        witness = {"url": f"http://127.0.0.1:{free_port()}", "key": witness_key("away.example")}
+        gate = Gate(world.simple(upstream.port, telemetry={"endpoint": collector.url},
+                                 ledger={"folder": "ledger", "key": {"file": "ledger.key"},
+                                         "witnesses": [witness]}),
                     pki=world.pki(), environment=world.ENVIRONMENT)
         client = gate.client(gate.create_key("app"))
         cls.enterClassContext(gate)

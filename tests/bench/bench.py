@@ -388,7 +388,7 @@ def measure_gate(options):
              "date": time.strftime("%Y-%m-%d"), "rounds": options.rounds,
              "seconds": options.seconds,
              "load": f"{os.getloadavg()[0]:.1f}"}
-    with tempfile.TemporaryDirectory(prefix="sally-bench-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="run-", dir=OUT) as folder:
         with contextlib.ExitStack() as stack:
             bench = Bench(options, folder, stack)
             for part in options.part or Bench.PARTS:

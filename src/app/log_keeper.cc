@@ -51,21 +51,38 @@ LogKeeper::LogKeeper(const Parts& parts)
     : parts_(parts), holds_(parts.ledger.verifier_key().name()) {}
 
 Result<size_t> LogKeeper::deliver() {
-  return ledger::deliver_outbox(parts_.state, ledger::outbox_target(parts_.ledger, parts_.folder));
+  ledger::OutboxTarget target = ledger::outbox_target(parts_.ledger, parts_.folder);
+  target.append = [this](std::string_view entry) -> Result<> {
+    TRY(const uint64_t seq, parts_.ledger.append(entry));
+    if (holds_known_) {
+      holds_.take(seq, entry);
+    } else {
+      learn_until_ = std::max(learn_until_, seq + 1);
+    }
+    return ok();
+  };
+  return ledger::deliver_outbox(parts_.state, target);
 }
 
-Result<> LogKeeper::follow() {
+Result<> LogKeeper::learn_holds() {
+  if (holds_known_) {
+    return ok();
+  }
   if (!reader_) {
     TRY(reader_, ledger::LogReader::open(parts_.folder));
+    TRY(const uint64_t size, reader_->size());
+    learn_until_ = std::max(learn_until_, size);
   }
   TRY_OK(reader_->read(std::max(holds_.position(), reader_->first()), kEntriesAtOnce,
                        [this](uint64_t seq, std::string_view entry) {
                          holds_.take(seq, entry);
                          return ledger::Visit::kContinue;
                        }));
-  TRY(const uint64_t size, reader_->size());
-  // An entry that is being written now is of no time that could be too old.
-  holds_known_ = holds_known_ || holds_.position() >= size;
+  // What was written since and is no request came through deliver().
+  if (holds_.position() >= learn_until_) {
+    holds_known_ = true;
+    reader_.reset();
+  }
   return ok();
 }
 

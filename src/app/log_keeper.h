@@ -45,8 +45,9 @@ class LogKeeper {
   // Brings what waits in the outbox into the log; how many entries it was.
   Result<size_t> deliver();
   // Learns the holds from the log: a part of it with every call, so that the housekeeper's other
-  // work does not wait for it.
-  Result<> follow();
+  // work does not wait for it. Once they are known, new ones come through deliver() alone, and the
+  // log is not read any more.
+  Result<> learn_holds();
   // Prunes a part of the log, where there is a policy, the holds are known, and something is old
   // enough. Whether there may be more to prune.
   Result<bool> prune();
@@ -58,6 +59,7 @@ class LogKeeper {
   SystemRandom random_;
   std::optional<ledger::LogReader> reader_;
   ledger::Holds holds_;
+  uint64_t learn_until_ = 0;  // behind the last entry that may be a hold
   bool holds_known_ = false;
 };
 

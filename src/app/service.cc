@@ -455,7 +455,7 @@ void Service::keep_log() {
   const auto delivered = log_keeper_->deliver();
   Result<> done = delivered ? ok() : Result<>(delivered.error());
   if (done) {
-    done = log_keeper_->follow();
+    done = log_keeper_->learn_holds();
   }
   if (done && (prunes_ || house_turns_ % kPruneEvery == 0)) {
     const auto more = log_keeper_->prune();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "base/check.h"
 #include "base/encoding.h"
@@ -13,6 +14,8 @@ namespace {
 
 constexpr size_t kMaxNote = size_t{1} << 20;
 constexpr size_t kMaxBundle = tlog::kTileWidth * (2 + tlog::kMaxEntry);
+// Hashing this many takes some tens of microseconds: a loop that woke meanwhile waits no longer.
+constexpr uint64_t kEntriesInOneGo = 32;
 // A clock that is set back by less is one that is being adjusted.
 constexpr Millis kClockTolerance{1'000};
 
@@ -536,6 +539,9 @@ Result<> Engine::integrate(uint64_t target) {
         break;
       }
       tiles_->add(*entry);
+      if (seq % kEntriesInOneGo == 0) {
+        std::this_thread::yield();
+      }
     }
     TRY_OK(tiles_->write_full());
   }

@@ -1,6 +1,8 @@
 #include "ledger/ledger.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -34,6 +36,26 @@ Error unavailable(std::string_view why) {
   return Error(ErrorKind::kUnavailable, fmt::format("the ledger cannot be written: {}", why),
                "check the disk that holds the ledger; it is tried again without a restart");
 }
+
+// Of the calling thread: its work comes in bursts that may wait a little, and a loop that waits for
+// it is a request that waits.
+void run_behind_the_loops() {
+  constexpr int kNice = 5;
+  [[maybe_unused]] const int changed =
+      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+}
+
+// Counts its owner while it lives; under a lock at both ends.
+class Counted {
+ public:
+  explicit Counted(size_t& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  size_t& count_;
+};
 
 class Backoff {
  public:
@@ -134,6 +156,7 @@ class Ledger::Impl {
   bool sign_now_ = false;
   uint64_t drains_asked_ = 0;
   uint64_t drains_done_ = 0;
+  size_t callers_ = 0;  // of append() and flush(), waiting
   WallTime checkpoint_time_{};
   bool stop_syncing_ = false;
   bool stop_signing_ = false;
@@ -345,9 +368,18 @@ Result<> Ledger::Impl::open(Disk& disk) {
   TRY_OK(publish_key(disk));
   has_unsigned_ = engine_->written() > engine_->checkpoint_size();
   oldest_unsigned_ = Steady::now();
-  committer_ = std::thread([this] { commit_on_bell(); });
+  const bool is_waited_for = settings_.durability == Durability::kEvery;
+  committer_ = std::thread([this, is_waited_for] {
+    if (!is_waited_for) {
+      run_behind_the_loops();
+    }
+    commit_on_bell();
+  });
   syncer_ = std::thread([this] { sync_in_time(); });
-  integrator_ = std::thread([this] { sign_in_time(); });
+  integrator_ = std::thread([this] {
+    run_behind_the_loops();
+    sign_in_time();
+  });
   bell_.ring(Doorbell::kNow);  // what was found while opening is told
   return ok();
 }
@@ -399,14 +431,22 @@ Result<> Ledger::Impl::drain_all() {
     }
     const std::lock_guard lock(mutex_);
     const MonoTime now = Steady::now();
+    bool is_news = callers_ > 0;  // otherwise nobody has to be woken
     if (!std::exchange(has_unsynced_, true)) {
       oldest_unsynced_ = now;
+      is_news = true;
     }
     if (!std::exchange(has_unsigned_, true)) {
       oldest_unsigned_ = now;
+      is_news = true;
     }
-    sync_now_ |= settings_.durability == Durability::kEvery || engine_->is_filling();
-    changed_.notify_all();
+    if (!sync_now_ && (settings_.durability == Durability::kEvery || engine_->is_filling())) {
+      sync_now_ = true;
+      is_news = true;
+    }
+    if (is_news) {
+      changed_.notify_all();
+    }
   }
 }
 
@@ -439,8 +479,10 @@ void Ledger::Impl::commit_on_bell() {
     {
       const std::lock_guard lock(mutex_);
       drains_done_ = asked;
+      if (callers_ > 0) {
+        changed_.notify_all();
+      }
     }
-    changed_.notify_all();
     wake_lanes();
   }
 }
@@ -618,6 +660,7 @@ Result<uint64_t> Ledger::Impl::append(std::span<const std::string_view> entries)
     return number && (!waits_for_disk || engine_->durable() > *number);
   };
   std::unique_lock lock(mutex_);
+  const Counted waiting(callers_);
   bool done = false;
   changed_.wait(lock, [&] { return (done = is_done()) || !healthy(); });
   engine_->forget_number(position);
@@ -641,6 +684,7 @@ Result<> Ledger::Impl::put_when_there_is_room(std::string_view entry) {
 
 Result<> Ledger::Impl::flush() {
   std::unique_lock lock(mutex_);
+  const Counted waiting(callers_);
   const uint64_t asked = ++drains_asked_;
   bell_.ring(Doorbell::kNow);
   changed_.wait(lock, [&] { return drains_done_ >= asked || !healthy(); });

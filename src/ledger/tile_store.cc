@@ -55,13 +55,18 @@ void TileStore::add(std::string_view entry) {
                });
 }
 
-Result<> TileStore::write(const std::string& path, std::string_view bytes) {
-  const Disk::Path whole = folder_ / path;
+Result<Disk::Path> TileStore::place(const std::string& path) {
+  Disk::Path whole = folder_ / path;
   const Disk::Path parent = whole.parent_path();
   if (!folders_.contains(parent)) {
     TRY_OK(disk_.make_folder(parent));
     folders_.insert(parent);
   }
+  return whole;
+}
+
+Result<> TileStore::write(const std::string& path, std::string_view bytes) {
+  TRY(const Disk::Path whole, place(path));
   // Whoever reads the folder sees the whole file or none.
   Disk::Path fresh = whole;
   fresh += ".new";
@@ -73,7 +78,10 @@ Result<> TileStore::write(const std::string& path, std::string_view bytes) {
 Result<> TileStore::write_full() {
   while (!full_.empty()) {
     File& file = full_.front();
-    TRY_OK(write(file.path, file.bytes));
+    // In place: nobody looks for it before there is a checkpoint that covers it.
+    TRY(const Disk::Path whole, place(file.path));
+    TRY(const auto made, disk_.create(whole));
+    TRY_OK(made->write(0, file.bytes));
     obsolete_.push_back(std::move(file.path));
     has_unsynced_ = true;
     full_.pop_front();

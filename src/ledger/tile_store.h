@@ -45,6 +45,8 @@ class TileStore {
     std::string bytes;
   };
 
+  // The place of `path` in the log's folder, whose parents are there.
+  Result<Disk::Path> place(const std::string& path);
   Result<> write(const std::string& path, std::string_view bytes);
   Result<> remove_partial(const std::string& full_path);
 

@@ -204,6 +204,17 @@ refused=$(curl -sS --max-time 10 --cacert "$DIR/ca.crt" --json @examples/hello.j
   "$url/v1/chat/completions") || fail "the gate does not answer at $url; see $DIR/gate.log"
 id=$(grep -oE '[0-7][0-9A-HJKMNP-TV-Z]{25}' <<<"$refused" | head -n 1) ||
   fail "the gate did not refuse a request without a key: $refused"
+# One that is allowed, where the answer costs nothing; then what the ledger says of both.
+if [ -z "$UPSTREAM" ]; then
+  curl -sS --max-time 10 --cacert "$DIR/ca.crt" -H "authorization: Bearer $(cat "$DIR/demo.key")" \
+    --json @examples/hello.json "$url/v1/chat/completions" -o /dev/null ||
+    fail "the gate does not answer at $url; see $DIR/gate.log"
+fi
+sleep 1.2  # a checkpoint over them is at most a second away
+queried=$("$SALLYPORT" audit query --since 10s --config "$CONFIG" 2>"$DIR/audit.log") ||
+  fail "the ledger cannot be queried; see $DIR/audit.log"
+verified=$("$SALLYPORT" audit verify --config "$CONFIG") ||
+  fail "the ledger does not verify: $verified"
 
 option=
 [ "$DIR" = .sallyport ] || option=" --config $CONFIG"  # the program finds .sallyport by itself
@@ -245,9 +256,13 @@ EOF
   n=6
 fi
 cat <<EOF
-  $n  who did what, as recorded
-     $SALLYPORT audit verify$option
+  $n  requests and decisions as they happen
      $SALLYPORT watch$option
+what the ledger says of the calls just made
+  $ $SALLYPORT audit query --since 10s$option
+$(sed 's/^/  /' <<<"$queried")
+  $ $SALLYPORT audit verify$option
+$(sed 's/^/  /' <<<"$verified")
 stop with ctrl-c; state stays in $DIR/
 EOF
 

@@ -646,7 +646,7 @@ void LogVerifier::look_at_the_rest() {
   }
   if (tail > 0) {
     not_verified(
-        fmt::format("the journal ({} bytes): entries that no checkpoint covers yet", tail));
+        fmt::format("the journal ({} bytes), which holds what no checkpoint covers yet", tail));
   }
 }
 

@@ -335,6 +335,7 @@ ROOM_BARS = {
     "ledger.appends_per_s": ("1/s", 100_000, 300_000),
     "ledger.durable_p99_ms": ("ms", 5, 3),
     "ledger.loop_us": ("us", 1, 0.7),
+    "ledger.query_ms": ("ms", 100, 50),
 }
 
 

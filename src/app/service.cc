@@ -254,9 +254,9 @@ void Service::ask_witnesses(const Config& config) {
       *workers_[0].loop, *workers_[0].pool, *keeper_, config.ledger.witnesses,
       WitnessedLog{
           .root =
-              [folder](uint64_t size) {
+              [folder](uint64_t size, uint64_t of) {
                 tlog::FolderTiles tiles(folder);
-                return tlog::Prover(tiles, size).root();
+                return tlog::Prover(tiles, of).root_of(size);
               },
           .prove =
               [folder](uint64_t from, uint64_t to) {

@@ -190,7 +190,7 @@ Task<Result<WitnessClient::Outcome>> WitnessClient::ask(std::shared_ptr<State> s
     if (known > 0 && known < body.size) {
       Result<> proved = ok();
       auto work = state->keeper.run(state->loop, [&] {
-        const auto root = state->log.root(known);
+        const auto root = state->log.root(known, body.size);
         auto proof = state->log.prove(known, body.size);
         if (!root.ok() || !proof.ok()) {
           proved = root.ok() ? proof.error() : root.error();

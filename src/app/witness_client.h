@@ -28,8 +28,8 @@ struct WitnessTarget {
 
 // The log, as the client needs it. Called on the housekeeper's thread.
 struct WitnessedLog {
-  // The root of its first `size` entries.
-  std::function<Result<verifier::Hash>(uint64_t size)> root;
+  // The root of the first `size` of its first `of` entries, under a checkpoint of `of`.
+  std::function<Result<verifier::Hash>(uint64_t size, uint64_t of)> root;
   // A consistency proof from `from` to `to` entries, 0 < from < to.
   std::function<Result<std::vector<verifier::Hash>>(uint64_t from, uint64_t to)> prove;
   // Stores a cosignature, which was verified. kConflict where a newer checkpoint is out.

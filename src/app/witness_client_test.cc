@@ -62,24 +62,24 @@ class WitnessClientTest : public testing::Test {
                                     .authority = "127.0.0.1",
                                     .base_path = "",
                                     .key = witness->key()}},
-        WitnessedLog{
-            .root = [&of](uint64_t size) { return Result<verifier::Hash>(of.root(0, size)); },
-            .prove =
-                [&of](uint64_t from, uint64_t to) {
-                  return Result<std::vector<verifier::Hash>>(of.consistency(from, to));
-                },
-            .add_cosignature =
-                [this](std::string_view line, uint64_t size) {
-                  const std::lock_guard lock(mutex_);
-                  cosigned_ = size;
-                  line_ = line;
-                  return ok();
-                },
-            .contradicted =
-                [this](const std::string& why) {
-                  const std::lock_guard lock(mutex_);
-                  why_ = why;
-                }});
+        WitnessedLog{.root = [&of](uint64_t size,
+                                   uint64_t) { return Result<verifier::Hash>(of.root(0, size)); },
+                     .prove =
+                         [&of](uint64_t from, uint64_t to) {
+                           return Result<std::vector<verifier::Hash>>(of.consistency(from, to));
+                         },
+                     .add_cosignature =
+                         [this](std::string_view line, uint64_t size) {
+                           const std::lock_guard lock(mutex_);
+                           cosigned_ = size;
+                           line_ = line;
+                           return ok();
+                         },
+                     .contradicted =
+                         [this](const std::string& why) {
+                           const std::lock_guard lock(mutex_);
+                           why_ = why;
+                         }});
   }
   template <typename Done>
   bool until(const Done& done) {

@@ -81,8 +81,12 @@ Result<Hash> Prover::range(uint64_t begin, uint64_t end) {
   return node_hash(left, right);
 }
 
-Result<Hash> Prover::root() {
-  return size_ == 0 ? Result<Hash>(empty_root()) : range(0, size_);
+Result<Hash> Prover::root_of(uint64_t old_size) {
+  if (old_size > size_) {
+    return Error(ErrorKind::kUsage,
+                 fmt::format("a log of {} entries has none of {}", size_, old_size));
+  }
+  return old_size == 0 ? Result<Hash>(empty_root()) : range(0, old_size);
 }
 
 Result<std::vector<Hash>> Prover::inclusion(uint64_t index) {

@@ -42,7 +42,10 @@ class Prover {
   // kept: a prover is for one proof or a few.
   Prover(TileSource& tiles, uint64_t size) : tiles_(tiles), size_(size) {}
 
-  [[nodiscard]] Result<Hash> root();
+  [[nodiscard]] Result<Hash> root() { return root_of(size_); }
+  // The root of the log's first `old_size` entries, of which no partial tiles have to be there any
+  // more. kUsage beyond `size`.
+  [[nodiscard]] Result<Hash> root_of(uint64_t old_size);
   // That entry `index` is in the tree. kUsage where it is not below `size`.
   [[nodiscard]] Result<std::vector<Hash>> inclusion(uint64_t index);
   // That the tree begins with the tree of `old_size`. Empty for 0 and for `size` itself; kUsage

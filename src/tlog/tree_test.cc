@@ -133,7 +133,10 @@ TEST(Prover, KnowsTheRootOfEverySmallerTree) {
   MemoryLog log(600);
   for (const uint64_t size : {0U, 1U, 2U, 255U, 256U, 257U, 511U, 512U, 513U, 599U, 600U}) {
     EXPECT_EQ(Prover(log, size).root().value_or(Hash{}), MemoryLog(size).tree().root()) << size;
+    EXPECT_EQ(Prover(log, 600).root_of(size).value_or(Hash{}), MemoryLog(size).tree().root())
+        << size;
   }
+  EXPECT_FALSE(Prover(log, 600).root_of(601).ok());
 }
 
 }  // namespace

@@ -52,6 +52,16 @@ LogKeeper::LogKeeper(const Parts& parts)
 
 Result<size_t> LogKeeper::deliver() {
   ledger::OutboxTarget target = ledger::outbox_target(parts_.ledger, parts_.folder);
+  // An earlier attempt brought it there and did not live to hear so: it may be a hold.
+  target.has = [this, has = std::move(target.has)](uint64_t from,
+                                                   std::string_view entry) -> Result<bool> {
+    TRY(const bool found, has(from, entry));
+    if (found) {
+      holds_known_ = false;
+      reader_.reset();
+    }
+    return found;
+  };
   target.append = [this](std::string_view entry) -> Result<> {
     TRY(const uint64_t seq, parts_.ledger.append(entry));
     if (holds_known_) {

@@ -29,7 +29,7 @@ AnyEvent change(Random& random) {
 AnyEvent notice(Random& random) {
   return NoticeEvent{.id = Ulid::make(test_time(), random),
                      .time = test_time(),
-                     .notice = Notice::kLogCorrupt,
+                     .notice = Notice::kLogRolledBack,
                      .detail = "at 17"};
 }
 std::string csv(const AnyEvent& event) {
@@ -104,7 +104,7 @@ TEST(EventExport, CsvReadsBackWhatWasInTheEvent) {
   EXPECT_EQ(field(any, "target"), "");
   EXPECT_EQ(field(change(random), "before"), R"({"a":1})");
   EXPECT_EQ(field(change(random), "status"), "");
-  EXPECT_EQ(field(notice(random), "findings"), "log.corrupt");
+  EXPECT_EQ(field(notice(random), "findings"), "log.rolled_back");
 }
 
 TEST(EventExport, NoSpreadsheetComputesAField) {

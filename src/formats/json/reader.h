@@ -5,9 +5,10 @@
 //
 // What is refused, so that the gate and a model server cannot read different things:
 //   a byte order mark, invalid UTF-8, control characters in strings, lone surrogates, `\u0000` in
-//   the name of a member, duplicate members (compared decoded), anything after the document,
-//   numbers that are no RFC 8259 numbers or lie beyond a double (|x| > 1.8e308), NaN, Infinity,
-//   comments, trailing commas; more bytes, depth or members than the limits say.
+//   the name of a member (unless JsonLimits allows it), duplicate members (compared decoded),
+//   anything after the document, numbers that are no RFC 8259 numbers or lie beyond a double
+//   (|x| > 1.8e308), NaN, Infinity, comments, trailing commas; more bytes, depth or members than
+//   the limits say.
 // Integers of any length below that are passed as they were written: the handler gets the raw text.
 //
 // The handler is any class with these members (offsets count from the start of the body; the walk
@@ -34,6 +35,7 @@ struct JsonLimits {
   size_t bytes = size_t{64} << 20;  // at most 4 GiB - 1
   size_t depth = 64;                // of nested objects and arrays
   size_t members = 100'000;         // of all objects together
+  bool nul_in_names = false;        // takes `\u0000` in the name of a member
 };
 
 // A string. `text` is decoded and valid until the reader walks again (and while the body lives).
@@ -212,7 +214,8 @@ Result<> JsonReader::walk(std::string_view body, const JsonLimits& limits, Handl
       return false;
     }
     const std::string_view text = key.text;
-    if (text.size() != key.length - 2 && text.find('\0') != std::string_view::npos) [[unlikely]] {
+    if (text.size() != key.length - 2 && !limits.nul_in_names &&
+        text.find('\0') != std::string_view::npos) [[unlikely]] {
       wrong = json_error(key.offset, "the name of a member holds `\\u0000`");
       return false;
     }

@@ -174,6 +174,13 @@ TEST(JsonReader, BoundsDepthMembersAndSize) {
   EXPECT_EQ(error_of(std::string(100'000, '[')), "json: nested too deeply at byte 64");
 }
 
+TEST(JsonReader, TakesNulInNamesOnlyWhereAllowed) {
+  const JsonLimits limits{.nul_in_names = true};
+  EXPECT_EQ(error_of(R"({"a\u0000b":1,"a\u0000c":2})", limits), "accepted");
+  EXPECT_EQ(error_of(R"({"a\u0000b":1,"a\u0000b":2})", limits).substr(0, 18), "json: the member `");
+  EXPECT_NE(error_of(R"({"a\u0000b":1})"), "accepted");
+}
+
 TEST(JsonReader, FindsDuplicatesInLargeObjects) {
   std::string body = "{";
   for (int i = 0; i < 1000; ++i) {

@@ -1,0 +1,140 @@
+#include "cedar/entities/json_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "cedar/entities/value_reader.h"
+
+namespace sally::cedar {
+namespace {
+
+using formats::JsonDocument;
+using formats::JsonValue;
+
+Error about(const EntityUid& uid, std::string_view what) {
+  return Error(ErrorKind::kInvalidInput,
+               fmt::format("entity `{}`: {}", printable(to_string(uid)), what));
+}
+
+// What the schema says of an entity's attributes and tags; nulls where it is not asked.
+struct Shape {
+  const Type* attributes = nullptr;
+  const Type* tags = nullptr;
+};
+
+Result<Shape> shape_of(const EntityUid& uid, const Schema* schema) {
+  if (schema == nullptr || schema->find_action(uid) != nullptr) {
+    return Shape{};
+  }
+  if (schema->is_action_type(uid.type)) {
+    return about(uid, "the schema declares no such action");
+  }
+  const EntityType* type = schema->find_entity_type(uid.type);
+  if (type == nullptr) {
+    return about(uid, "the schema declares no such entity type");
+  }
+  return Shape{&type->attributes, type->tags.has_value() ? &*type->tags : nullptr};
+}
+
+Result<Entity> read_entity(const JsonValue& json, const Schema* schema) {
+  static constexpr std::array<std::string_view, 4> kMembers{"uid", "attrs", "parents", "tags"};
+  TRY_OK(json.only(kMembers));
+  Entity out;
+  TRY(const JsonValue uid, json.member("uid"));
+  TRY(out.uid, read_entity_uid(uid));
+  TRY(const Shape shape, shape_of(out.uid, schema));
+  TRY(const JsonValue attributes, json.member("attrs"));
+  TRY(out.attributes, read_record(attributes, shape.attributes));
+  if (const auto tags = json.find("tags")) {
+    TRY(out.tags, read_tags(*tags, shape.tags));
+  }
+  TRY(const JsonValue parents, json.member("parents"));
+  TRY(const JsonValue list, parents.as_array());
+  for (const JsonValue parent : list) {
+    TRY(EntityUid name, read_entity_uid(parent));
+    out.parents.push_back(std::move(name));
+  }
+  return out;
+}
+
+Entity entity_of(const Action& action) {
+  Entity out;
+  out.uid = action.uid;
+  out.parents = action.parents;
+  return out;
+}
+
+// An action that the text gives too may name some of its groups or all, directly or not, as long as
+// the closure is the same.
+Result<> check_action(const Entity& given, const Action& declared, const Entities& entities) {
+  const auto index = static_cast<size_t>(entities.find(given.uid) - entities.all().data());
+  const auto ancestors = entities.ancestors(index);
+  bool same = given.attributes.as_record().empty() && given.tags.as_record().empty() &&
+              ancestors.size() == declared.ancestors.size();
+  for (size_t i = 0; same && i < ancestors.size(); ++i) {
+    same = entities.names()[ancestors[i]] == declared.ancestors[i];
+  }
+  return same ? ok() : about(given.uid, "the schema declares this action otherwise");
+}
+
+Result<Entities> with_actions(std::vector<Entity> given, const Schema& schema) {
+  // The closure of what was given is compared; the actions of the schema fill what was not.
+  std::vector<EntityUid> actions;
+  for (const Entity& entity : given) {
+    if (schema.find_action(entity.uid) != nullptr) {
+      actions.push_back(entity.uid);
+    }
+  }
+  std::sort(actions.begin(), actions.end());
+  for (const auto& [uid, action] : schema.actions()) {
+    if (!std::binary_search(actions.begin(), actions.end(), uid)) {
+      given.push_back(entity_of(action));
+    }
+  }
+  TRY(Entities out, Entities::create(std::move(given)));
+  for (const EntityUid& uid : actions) {
+    TRY_OK(check_action(*out.find(uid), *schema.find_action(uid), out));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Entities> read_entities(std::string_view json, const Schema* schema) {
+  TRY(const JsonDocument document, JsonDocument::parse(json, cedar_json_limits()));
+  TRY(const JsonValue list, document.root().as_array());
+  std::vector<Entity> entities;
+  entities.reserve(list.size() + (schema != nullptr ? schema->actions().size() : 0));
+  for (const JsonValue item : list) {
+    TRY(Entity entity, read_entity(item, schema));
+    entities.push_back(std::move(entity));
+  }
+  if (schema != nullptr) {
+    return with_actions(std::move(entities), *schema);
+  }
+  return Entities::create(std::move(entities));
+}
+
+Result<Value> read_context(const JsonValue& json, const Schema* schema, const EntityUid* action) {
+  const Type* type = nullptr;
+  if (schema != nullptr && action != nullptr) {
+    const Action* declared = schema->find_action(*action);
+    if (declared == nullptr) {
+      return Error(
+          ErrorKind::kInvalidInput,
+          fmt::format("action `{}` is not declared in the schema", printable(to_string(*action))));
+    }
+    type = &declared->context;
+  }
+  return read_record(json, type);
+}
+
+Result<Value> read_context(std::string_view json, const Schema* schema, const EntityUid* action) {
+  TRY(const JsonDocument document, JsonDocument::parse(json, cedar_json_limits()));
+  return read_context(document.root(), schema, action);
+}
+
+}  // namespace sally::cedar

@@ -105,7 +105,11 @@ Result<Entities> with_actions(std::vector<Entity> given, const Schema& schema) {
 
 Result<Entities> read_entities(std::string_view json, const Schema* schema) {
   TRY(const JsonDocument document, JsonDocument::parse(json, cedar_json_limits()));
-  TRY(const JsonValue list, document.root().as_array());
+  return read_entities(document.root(), schema);
+}
+
+Result<Entities> read_entities(const JsonValue& json, const Schema* schema) {
+  TRY(const JsonValue list, json.as_array());
   std::vector<Entity> entities;
   entities.reserve(list.size() + (schema != nullptr ? schema->actions().size() : 0));
   for (const JsonValue item : list) {

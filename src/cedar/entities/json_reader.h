@@ -17,6 +17,7 @@ namespace sally::cedar {
 // text has to be what the schema says; an entity of no declared type is refused. Whether the rest
 // fits the schema is for validate/ to say. kInvalidInput with the path, or as Entities::create.
 Result<Entities> read_entities(std::string_view json, const Schema* schema = nullptr);
+Result<Entities> read_entities(const formats::JsonValue& json, const Schema* schema = nullptr);
 
 // A context: a record. With a schema, as the request of that action has it.
 Result<Value> read_context(std::string_view json, const Schema* schema = nullptr,

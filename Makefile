@@ -37,7 +37,7 @@ check: build/dev/.configured ## layers, format, headers, clang-tidy, tree: what 
 	@tools/check.sh
 
 bench: build/release/.configured ## measure, and write build/bench/results.json
-	@tools/install_packages.sh bench
+	@tools/install_packages.sh bench npm
 	@cmake --build build/release --parallel $(JOBS)
 	@tests/bench/run.sh $(ROOM)
 

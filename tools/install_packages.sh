@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # install_packages.sh [GROUP...]: installs the Debian packages of the groups (build run check test
 # package bench), as root or with sudo. Quick and silent when everything is there. The group `npm`
-# installs the npm packages of the end-to-end tests, and nothing else needs them.
+# installs the npm packages of the end-to-end tests and of the benchmarks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 declare -A groups=(
   [build]="clang-19 libclang-rt-19-dev cmake ninja-build pkg-config ccache mold git
            libssl-dev libsqlite3-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-           zlib1g-dev libbrotli-dev libnghttp2-dev libgtest-dev libgmock-dev libbenchmark-dev"
+           zlib1g-dev libarchive-dev libbrotli-dev libnghttp2-dev libgtest-dev libgmock-dev libbenchmark-dev"
   [run]="python3 python3-numpy python3-sklearn python3-grpcio python3-protobuf curl"
   [check]="clang-tidy-19 clang-format-19 python3"
   [test]="libgtest-dev libgmock-dev libbenchmark-dev python3 python3-sklearn python3-grpcio
           python3-protobuf protobuf-compiler prometheus openssl curl nodejs npm fish zsh"
   [package]="dpkg-dev fakeroot file"
-  [bench]="libbenchmark-dev nginx-light haproxy wrk nghttp2-client python3 openssl"
+  [bench]="libbenchmark-dev nginx-light haproxy wrk nghttp2-client python3 openssl
+          nodejs npm"
 )
 
 installed() {

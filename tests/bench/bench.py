@@ -362,6 +362,36 @@ def room_benches(room):
     return rows
 
 
+# --- The peer of the policy engine ---------------------------------------------------------------
+
+CEDAR_WORKLOAD = Path(os.environ.get("SALLY_CORPORA", ROOT.parent / "shared" / "corpora")) / \
+    "cedar" / "ai_gateway_workload"
+CEDAR_MODULES = ROOT / "tests" / "e2e" / "node_modules"
+WASM_RATIO = {"key": "cedar.wasm_ratio", "unit": "ratio", "bar": 50, "aim": 100}
+
+
+def cedar_peer(rows, seconds):
+    """The median decision of the reference engine against ours, measured in the same go."""
+    ours = next((row["value"] for row in rows if row["key"] == "cedar.p50_us"), None)
+    if ours is None:
+        return []
+    for folder in (CEDAR_WORKLOAD, CEDAR_MODULES / "@cedar-policy" / "cedar-wasm"):
+        if not folder.is_dir():
+            print(f"skipped: cedar.wasm_ratio: there is no `{folder}`", flush=True)
+            return []
+    program = str(Path(__file__).with_name("cedar_peer.mjs"))
+    done = subprocess.run(["node", program, str(CEDAR_WORKLOAD), str(CEDAR_MODULES), str(seconds)],
+                          capture_output=True, text=True, check=True)
+    peer = json.loads(done.stdout)
+    if peer["wrong"]:
+        raise RuntimeError(f"{peer['engine']} answered {peer['wrong']} requests wrongly")
+    row = WASM_RATIO | {"value": round(peer["p50_us"] / ours, 1), "peer": peer["engine"],
+                        "command": "tests/bench/bench.py --room cedar"}
+    print(f"{row['key']:50} {row['value']:12} {row['unit']}  ({peer['engine']}: median "
+          f"{peer['p50_us']:.0f} us, p99 {peer['p99_us']:.0f} us, CPU {peer['cpu_us']:.0f} us)", flush=True)
+    return [row]
+
+
 # --- Results ----------------------------------------------------------------------------------
 
 
@@ -424,7 +454,9 @@ def main():
     if options.room in (None, "gate"):
         measure_gate(options)
     if options.room != "gate" and not options.part:
-        merge(OUT / "results.json", room_benches(options.room), lambda r: r["key"])
+        rows = room_benches(options.room)
+        rows += cedar_peer(rows, options.seconds)
+        merge(OUT / "results.json", rows, lambda r: r["key"])
 
 
 if __name__ == "__main__":

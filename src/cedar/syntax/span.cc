@@ -44,7 +44,7 @@ std::string render(const Source& source, const Problem& problem) {
         std::string(std::max<size_t>(1, code_points(text.substr(begin, marked_end - begin))), '^'));
   }
   if (!problem.help.empty()) {
-    out += fmt::format("  help: {}\n", problem.help);
+    out += fmt::format("  hint: {}\n", problem.help);
   }
   return out;
 }

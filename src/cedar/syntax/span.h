@@ -43,7 +43,7 @@ struct Problem {
 };
 
 // The problem for people, several lines without colour: `name:line:column: message`, the line it
-// stands in with carets below it, `help: ...`. Control characters are never passed on.
+// stands in with carets below it, `hint: ...`. Control characters are never passed on.
 [[nodiscard]] std::string render(const Source& source, const Problem& problem);
 // The problem as an Error of kInvalidInput: `name:line:column: message`, the help as its hint.
 [[nodiscard]] Error to_error(const Source& source, const Problem& problem);

@@ -5,7 +5,7 @@
 namespace sally::cedar {
 
 bool EntityType::allows_id(std::string_view id) const {
-  return enum_ids.empty() || std::ranges::find(enum_ids, id) != enum_ids.end();
+  return enum_ids.empty() || std::ranges::binary_search(enum_ids, id);
 }
 
 bool EntityType::may_be_in(std::string_view ancestor) const {

@@ -24,7 +24,7 @@ struct EntityType {
   std::string name;
   Type attributes = Type::record({});    // of an enumerated type empty
   std::optional<Type> tags;              // of every tag's value; none: no tags
-  std::vector<std::string> enum_ids;     // not empty: these are all there are; in order of the text
+  std::vector<std::string> enum_ids;     // not empty: these are all there are; sorted
   std::vector<std::string> parents;      // types an entity of this type may be directly in; sorted
   std::vector<std::string> ancestors;    // closure of `parents`, sorted; may hold `name` itself
   std::vector<std::string> descendants;  // types whose `ancestors` hold `name`, sorted

@@ -441,11 +441,11 @@ void Service::keep_house() {
       recorder_->keep_house();
     }
     keep_log();
-  }
-  if (house_turns_ % kFlushUsesEvery == 0) {
-    if (recorder_ != nullptr) {
+    if (recorder_ != nullptr && (recorder_->overfull() || house_turns_ % kFlushUsesEvery == 0)) {
       recorder_->prune(log_keeper_->is_held());
     }
+  }
+  if (house_turns_ % kFlushUsesEvery == 0) {
     // What could not be written is written by the next flush.
     [[maybe_unused]] const auto flushed = identifier_->last_use().flush(*state_);
   }

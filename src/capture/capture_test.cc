@@ -197,6 +197,44 @@ TEST_F(Capture, ARunningGateLetsGoOfWhatAnotherProcessForgot) {
   EXPECT_NE(record(*recorder, {"key_1", ""}, one).request, before) << "a fresh key";
 }
 
+TEST_F(Capture, ForgettingAgainTellsAGateThatTheFirstTimeDidNotReach) {
+  const auto recorder = this->recorder(Mode::kCommitments);
+  const Ulid one = id();
+  const std::string before = record(*recorder, {"key_1", ""}, one).request;
+  // Somebody was ended when the key was overwritten and nobody told yet.
+  const std::string whole = slurp(subjects());
+  std::ofstream(subjects(), std::ios::binary) << whole.substr(0, 128) + std::string(128, '\0');
+  recorder->keep_house();
+  EXPECT_EQ(record(*recorder, {"key_1", ""}, one).request, before) << "nobody told it";
+
+  const auto mine = keys(SubjectKeys::IfMissing::kFail);
+  EXPECT_EQ(mine->forget(mine->tag_of(SubjectKind::kPrincipal, "key_1")).value_or(9), 0U);
+  recorder->keep_house();
+  EXPECT_NE(record(*recorder, {"key_1", ""}, one).request, before);
+}
+
+TEST_F(Capture, EndUsersCannotTakeTheRoomOfPrincipals) {
+  const auto opened = SubjectKeys::open(folder_.path(), root(), SubjectKeys::IfMissing::kCreate,
+                                        std::make_unique<SeededRandom>(1), /*most_subjects=*/2);
+  ASSERT_TRUE(opened.ok());
+  SubjectKeys& keys = **opened;
+  EXPECT_NE(keys.find_or_make(SubjectKind::kEndUser, "ada", clock_.now()), nullptr);
+  EXPECT_NE(keys.find_or_make(SubjectKind::kEndUser, "bob", clock_.now()), nullptr);
+  EXPECT_EQ(keys.find_or_make(SubjectKind::kEndUser, "eve", clock_.now()), nullptr);
+  EXPECT_NE(keys.find_or_make(SubjectKind::kPrincipal, "key_1", clock_.now()), nullptr);
+  EXPECT_NE(keys.find_or_make(SubjectKind::kEndUser, "ada", clock_.now()), nullptr);
+}
+
+TEST_F(Capture, AFileKnowsThatAnotherTookItsPlace) {
+  const std::filesystem::path path = folder_.path() / "one";
+  ASSERT_TRUE(replace_file(path, "first").ok());
+  const auto file = File::open(path, Access::kWrite);
+  ASSERT_TRUE(file.ok());
+  EXPECT_TRUE(file->in_place().value_or(false));
+  ASSERT_TRUE(replace_file(path, "second").ok());
+  EXPECT_FALSE(file->in_place().value_or(true));
+}
+
 TEST_F(Capture, ATornLastSlotIsWrittenOver) {
   const auto first = keys();
   ASSERT_NE(first->find_or_make(SubjectKind::kPrincipal, "key_1", clock_.now()), nullptr);
@@ -356,7 +394,7 @@ TEST_F(Capture, TheOldestGoesWhenTheStoreIsFullAndNothingGoesThatIsHeld) {
     return content->add(*key, id(), Direction::kRequest, clock_.now(), as_bytes(kPrompt),
                         kPrompt.size(), random_);
   };
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 25; ++i) {
     ASSERT_TRUE(add().ok());
   }
   const auto everything = [](const SubjectTag&, WallTime) { return true; };
@@ -365,6 +403,33 @@ TEST_F(Capture, TheOldestGoesWhenTheStoreIsFullAndNothingGoesThatIsHeld) {
   EXPECT_GT(content->prune(clock_.now(), nothing_held).value_or(0), 0U);
   EXPECT_LE(content->bytes().value_or(9'999), 4'000U);
   EXPECT_TRUE(add().ok());
+}
+
+TEST_F(Capture, WhatComesFasterThanItIsPrunedIsNotKept) {
+  const auto mine = keys();
+  const auto key = mine->find_or_make(SubjectKind::kPrincipal, "key_1", clock_.now());
+  constexpr uint64_t kTotal = 4'000;
+  constexpr uint64_t kSegment = 1'000;
+  const auto content = store({.total_bytes = kTotal, .segment_bytes = kSegment});
+  const auto add = [&](ContentStore& to) {
+    clock_.advance(std::chrono::seconds(1));
+    return to.add(*key, id(), Direction::kRequest, clock_.now(), as_bytes(kPrompt), kPrompt.size(),
+                  random_);
+  };
+  EXPECT_FALSE(content->overfull());
+  Result<> added = ok();
+  for (int i = 0; i < 100 && added.ok(); ++i) {
+    added = add(*content);
+  }
+  ASSERT_FALSE(added.ok());
+  EXPECT_EQ(added.error().kind(), ErrorKind::kTooMany);
+  EXPECT_TRUE(content->overfull());
+  EXPECT_LE(content->bytes().value_or(9'999), kTotal + kSegment);
+  EXPECT_FALSE(add(*store({.total_bytes = kTotal, .segment_bytes = kSegment})).ok())
+      << "it is as full for who opens it";
+  EXPECT_GT(content->prune(clock_.now(), nothing_held).value_or(0), 0U);
+  EXPECT_FALSE(content->overfull());
+  EXPECT_TRUE(add(*content).ok());
 }
 
 }  // namespace

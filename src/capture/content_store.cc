@@ -31,6 +31,11 @@ constexpr uint32_t kMostSealed =
     ContentStore::kMostContent + crypto::kAeadNonceSize + crypto::kAeadTagSize;
 constexpr Millis kSegmentAge = std::chrono::hours(1);
 
+// How far beyond its total a store may be until somebody prunes it.
+uint64_t headroom(const ContentLimits& limits) {
+  return std::max(limits.segment_bytes, limits.total_bytes / 8);
+}
+
 // A segment's name is the time of its first record in microseconds.
 WallTime begin_of(const std::filesystem::path& segment) {
   const std::string name = segment.stem().string();
@@ -91,7 +96,9 @@ Result<std::unique_ptr<ContentStore>> ContentStore::open(std::filesystem::path f
     return Error(ErrorKind::kIo, fmt::format("cannot use the folder `{}`: {}",
                                              printable(folder.string()), failed.message()));
   }
-  return std::unique_ptr<ContentStore>(new ContentStore(std::move(folder), limits));
+  std::unique_ptr<ContentStore> store(new ContentStore(std::move(folder), limits));
+  TRY(store->total_, store->bytes());
+  return store;
 }
 
 Result<std::vector<std::filesystem::path>> ContentStore::segments() const {
@@ -164,11 +171,15 @@ Result<> ContentStore::add(const SubjectKey& key, const Ulid& id, Direction dire
   if (full_) {
     return Error(ErrorKind::kTooMany, "the store is full of content that a legal hold protects");
   }
+  if (total_ + record.size() > limits_.total_bytes + headroom(limits_)) {
+    return Error(ErrorKind::kTooMany, "the store is full until old content is deleted");
+  }
   if (!file_ || end_ + record.size() > limits_.segment_bytes || time - begun_ > kSegmentAge) {
     TRY_OK(begin_segment(time));
   }
   TRY_OK(file_->write(end_, record));
   end_ += record.size();
+  total_ += record.size();
   return ok();
 }
 
@@ -257,8 +268,14 @@ Result<uint64_t> ContentStore::prune(WallTime now, const IsHeld& is_held) {
                                                printable(segment.string()), failed.message()));
     }
   }
-  full_ = total - went > limits_.total_bytes;
+  total_ = total - went;
+  full_ = total_ > limits_.total_bytes;
   return went;
+}
+
+bool ContentStore::overfull() const {
+  const std::lock_guard lock(mutex_);
+  return total_ > limits_.total_bytes && !full_;
 }
 
 Result<uint64_t> ContentStore::bytes() const {

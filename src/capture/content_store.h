@@ -69,7 +69,8 @@ class ContentStore {
   ContentStore& operator=(const ContentStore&) = delete;
   ~ContentStore() = default;
 
-  // Appends one body. kTooMany when the store is full of content that is held.
+  // Appends one body. kTooMany when the store is full of content that is held, or when more came
+  // than `prune` could keep up with.
   [[nodiscard]] Result<> add(const SubjectKey& key, const Ulid& id, Direction direction,
                              WallTime time, ByteView content, uint64_t original_bytes,
                              Random& random);
@@ -84,6 +85,8 @@ class ContentStore {
   // something that `is_held`. How many bytes went.
   [[nodiscard]] Result<uint64_t> prune(WallTime now, const IsHeld& is_held);
 
+  // Whether there is more than the total: it is time to prune.
+  [[nodiscard]] bool overfull() const;
   [[nodiscard]] Result<uint64_t> bytes() const;
 
  private:
@@ -102,8 +105,9 @@ class ContentStore {
   mutable std::mutex mutex_;
   std::optional<File> file_;  // being written
   uint64_t end_ = 0;
-  WallTime begun_{};   // the segment
-  bool full_ = false;  // of held content
+  WallTime begun_{};    // the segment
+  uint64_t total_ = 0;  // bytes in all segments, as far as this object made or saw them
+  bool full_ = false;   // of held content
 };
 
 }  // namespace sally::capture

@@ -82,6 +82,14 @@ Result<uint64_t> File::size() const {
   return static_cast<uint64_t>(status.st_size);
 }
 
+Result<bool> File::in_place() const {
+  struct stat status{};
+  if (::fstat(fd_, &status) != 0) {
+    return failed("look at");
+  }
+  return status.st_nlink > 0;
+}
+
 Result<size_t> File::read(uint64_t offset, MutableBytes into) const {
   size_t done = 0;
   while (done < into.size()) {

@@ -29,6 +29,8 @@ class File {
   ~File();
 
   [[nodiscard]] Result<uint64_t> size() const;
+  // Whether it still has a name: another may have been put in its place since it was opened.
+  [[nodiscard]] Result<bool> in_place() const;
   // Fills `into` from `offset`; gives how many bytes there were: fewer only at the end of the file.
   [[nodiscard]] Result<size_t> read(uint64_t offset, MutableBytes into) const;
   [[nodiscard]] Result<> write(uint64_t offset, ByteView bytes) const;

@@ -5,6 +5,22 @@
 #include <utility>
 
 namespace sally::capture {
+namespace {
+
+// Appends, and leaves no copy behind where the string had to move.
+void append_wiping(std::string& to, std::string_view more) {
+  const size_t size = to.size() + more.size();
+  if (size > to.capacity()) {
+    std::string wider;
+    wider.reserve(std::max(size, 2 * to.capacity()));
+    wider.append(to);
+    wipe(std::as_writable_bytes(std::span(to)));
+    to = std::move(wider);
+  }
+  to += more;
+}
+
+}  // namespace
 
 class Recorder::Recording final : public ContentRecording {
  public:
@@ -28,7 +44,7 @@ class Recorder::Recording final : public ContentRecording {
     body.bytes += bytes.size();
     if (recorder_.content_ != nullptr) {
       const size_t room = recorder_.settings_.body_bytes - body.content.size();
-      body.content.append(as_text(bytes.first(std::min(room, bytes.size()))));
+      append_wiping(body.content, as_text(bytes.first(std::min(room, bytes.size()))));
     }
   }
 
@@ -100,9 +116,7 @@ Recorder::~Recorder() {
   if (writer_.joinable()) {
     writer_.join();
   }
-  if (const auto synced = keys_->sync(); !synced) {
-    failed(synced.error());
-  }
+  note(keys_failing_, keys_->sync());
 }
 
 std::unique_ptr<ContentRecording> Recorder::begin(const ContentSubject& subject,
@@ -122,12 +136,12 @@ void Recorder::keep(Kept kept) const {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (queued_bytes_ + kept.content.size() > kMostQueuedBytes) {
+    if (queued_bytes_ + kept.bytes() > kMostQueuedBytes) {
       dropped_.fetch_add(1, std::memory_order_relaxed);
       wipe(std::as_writable_bytes(std::span(kept.content)));
       return;
     }
-    queued_bytes_ += kept.content.size();
+    queued_bytes_ += kept.bytes();
     wake = queue_.empty();
     queue_.push_back(std::move(kept));
   }
@@ -146,21 +160,22 @@ void Recorder::write_on() {
     }
     std::deque<Kept> batch;
     batch.swap(queue_);
-    queued_bytes_ = 0;
     writing_ = true;
     lock.unlock();
+    size_t written = 0;
     for (Kept& one : batch) {
+      written += one.bytes();
       const auto added = content_->add(*one.key, one.id, one.direction, one.time,
                                        as_bytes(one.content), one.original_bytes, random);
       wipe(std::as_writable_bytes(std::span(one.content)));
       if (!added) {
         dropped_.fetch_add(1, std::memory_order_relaxed);
-        failed(added.error());
-      } else {
-        failing_ = false;
       }
+      note(content_failing_, added);
     }
+    batch.clear();
     lock.lock();
+    queued_bytes_ -= written;
     writing_ = false;
     changed_.notify_all();
   }
@@ -171,9 +186,12 @@ void Recorder::flush() {
   changed_.wait(lock, [this] { return queue_.empty() && !writing_; });
 }
 
-void Recorder::failed(const Error& error) const {
-  if (!failing_.exchange(true)) {
-    log_.write(LogEvent::kCaptureFailed, {{"error", error.message()}, {"dropped", dropped()}});
+void Recorder::note(std::atomic<bool>& failing, const Result<>& done) const {
+  if (done.ok()) {
+    failing = false;
+  } else if (!failing.exchange(true)) {
+    log_.write(LogEvent::kCaptureFailed,
+               {{"error", done.error().message()}, {"dropped", dropped()}});
   }
 }
 
@@ -182,18 +200,15 @@ void Recorder::keep_house() {
   if (done) {
     done = keys_->sync();
   }
-  if (!done) {
-    failed(done.error());
-  }
+  note(keys_failing_, done);
 }
 
 void Recorder::prune(const IsHeld& is_held) {
   if (content_ == nullptr) {
     return;
   }
-  if (const auto pruned = content_->prune(clock_.now(), is_held); !pruned) {
-    failed(pruned.error());
-  }
+  const auto pruned = content_->prune(clock_.now(), is_held);
+  note(pruning_failing_, pruned ? ok() : Result<>(pruned.error()));
 }
 
 }  // namespace sally::capture

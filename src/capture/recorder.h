@@ -31,6 +31,7 @@ struct RecorderSettings {
 
 class Recorder final : public ContentRecorder {
  public:
+  // Of what was handed over and is not written yet.
   static constexpr size_t kMostQueuedBytes = size_t{64} << 20;
   static constexpr size_t kMostEndUserName = 256;
 
@@ -51,8 +52,10 @@ class Recorder final : public ContentRecorder {
   // Brings new keys to the disk, and lets go of what another process forgot. Called about every
   // second, from any thread that may wait for a disk.
   void keep_house();
-  // Deletes content that is too old, or too much. Called about every minute, as above.
+  // Deletes content that is too old, or too much. Called about every minute, and when there is
+  // too much, as above.
   void prune(const IsHeld& is_held);
+  [[nodiscard]] bool overfull() const { return content_ != nullptr && content_->overfull(); }
   // Waits until everything that was handed over is written. For tests and for the end.
   void flush();
 
@@ -69,13 +72,15 @@ class Recorder final : public ContentRecorder {
     WallTime time;
     std::string content;  // wiped when it is written
     uint64_t original_bytes;
+
+    [[nodiscard]] size_t bytes() const { return sizeof(Kept) + content.size(); }
   };
 
   Recorder(RecorderSettings settings, std::unique_ptr<SubjectKeys> keys,
            std::unique_ptr<ContentStore> content, const Clock& clock, Logger& log);
   void keep(Kept kept) const;
   void write_on();
-  void failed(const Error& error) const;
+  void note(std::atomic<bool>& failing, const Result<>& done) const;
 
   const RecorderSettings settings_;
   const std::unique_ptr<SubjectKeys> keys_;
@@ -84,12 +89,15 @@ class Recorder final : public ContentRecorder {
   Logger& log_;
 
   mutable std::atomic<uint64_t> dropped_{0};
-  mutable std::atomic<bool> failing_{false};
+  // What is said of a failure is said once, until it is over.
+  mutable std::atomic<bool> keys_failing_{false};
+  mutable std::atomic<bool> content_failing_{false};
+  mutable std::atomic<bool> pruning_failing_{false};
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   mutable std::deque<Kept> queue_;
-  mutable size_t queued_bytes_ = 0;
+  mutable size_t queued_bytes_ = 0;  // what is being written included
   bool writing_ = false;
   bool stop_ = false;
   std::thread writer_;

@@ -85,20 +85,34 @@ size_t SubjectKeys::TagHash::operator()(const SubjectTag& tag) const noexcept {
 
 Result<std::unique_ptr<SubjectKeys>> SubjectKeys::open(const std::filesystem::path& folder,
                                                        const Secret& root, IfMissing if_missing,
-                                                       std::unique_ptr<Random> random) {
+                                                       std::unique_ptr<Random> random,
+                                                       size_t most_subjects) {
   const std::filesystem::path ring_path = folder / "ring";
   const std::filesystem::path keys_path = folder / "subjects";
+  const bool create = if_missing == IfMissing::kCreate;
+  if (create) {
+    std::error_code failed;  // opening the file tells
+    std::filesystem::create_directories(folder, failed);
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+  }
+  // The file and its lock before the ring: `rotate` exchanges both under the lock.
+  TRY(File file, File::open(keys_path, create ? Access::kCreate : Access::kWrite));
+  TRY_OK(file.lock_shared());
+  TRY(const bool in_place, file.in_place());
+  if (!in_place) {
+    return Error(ErrorKind::kConflict,
+                 fmt::format("`{}` was exchanged a moment ago", printable(keys_path.string())),
+                 "try again");
+  }
+  TRY(const uint64_t size, file.size());
   auto text = read_file(ring_path, crypto::KeyRing::kMostText);
-  if (!text && text.error().kind() == ErrorKind::kNotFound && if_missing == IfMissing::kCreate) {
-    std::error_code failed;
-    if (std::filesystem::exists(keys_path, failed)) {
+  if (!text && text.error().kind() == ErrorKind::kNotFound && create) {
+    if (size > 0) {
       return Error(ErrorKind::kCorrupt,
                    fmt::format("`{}` is missing, and the keys in `{}` need it",
                                printable(ring_path.string()), printable(keys_path.string())),
                    "restore it from a backup");
     }
-    std::filesystem::create_directories(folder, failed);
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
     TRY(const crypto::KeyRing fresh, crypto::KeyRing::make(kRingName, *random));
     TRY(const std::string sealed, fresh.to_text(root, *random));
     TRY_OK(replace_file(ring_path, sealed));
@@ -111,16 +125,12 @@ Result<std::unique_ptr<SubjectKeys>> SubjectKeys::open(const std::filesystem::pa
   if (!ring) {
     return ring.error().in(printable(ring_path.string()));
   }
-  TRY(File file,
-      File::open(keys_path, if_missing == IfMissing::kCreate ? Access::kCreate : Access::kWrite));
-  std::unique_ptr<SubjectKeys> keys(
-      new SubjectKeys(folder, std::move(file), *std::move(ring), std::move(random), root.clone()));
+  std::unique_ptr<SubjectKeys> keys(new SubjectKeys(
+      folder, std::move(file), *std::move(ring), std::move(random), root.clone(), most_subjects));
   const std::lock_guard lock(keys->mutex_);
-  TRY(const uint64_t size, keys->file_.size());
-  if (size == 0 && if_missing == IfMissing::kCreate) {
+  if (size == 0 && create) {
     TRY_OK(keys->make_header());
   }
-  TRY_OK(keys->file_.lock_shared());
   TRY_OK(keys->load());
   return keys;
 }
@@ -200,8 +210,8 @@ Result<SubjectKeyPtr> SubjectKeys::open_slot(const SubjectSlot& slot) const {
   return SubjectKey::derive(slot.tag, plain);
 }
 
-Result<SubjectKeyPtr> SubjectKeys::make(const SubjectTag& tag, WallTime now) {
-  if (slots_.size() >= kMostSubjects) {
+Result<SubjectKeyPtr> SubjectKeys::make(SubjectKind kind, const SubjectTag& tag, WallTime now) {
+  if (kind == SubjectKind::kEndUser && slots_.size() >= most_subjects_) {
     return Error(ErrorKind::kTooMany, "there are too many subjects");
   }
   TRY(const crypto::DataKey key, ring_.make_data_key(as_bytes(context_of(tag)), *random_));
@@ -226,13 +236,13 @@ SubjectKeyPtr SubjectKeys::find_or_make(SubjectKind kind, std::string_view name,
   const auto place = slots_.find(tag);
   Result<SubjectKeyPtr> key = SubjectKeyPtr();
   if (place == slots_.end()) {
-    key = make(tag, now);
+    key = make(kind, tag, now);
   } else {
     auto slot = read_slot(place->second);
     if (slot) {
       key = open_slot(*slot);
     } else if (slot.error().kind() == ErrorKind::kNotFound) {
-      key = make(tag, now);  // another process forgot the subject a moment ago
+      key = make(kind, tag, now);  // another process forgot the subject a moment ago
     } else {
       key = slot.error();
     }
@@ -271,17 +281,17 @@ Result<size_t> SubjectKeys::forget(const SubjectTag& tag) {
     }
     return ok();
   }));
-  if (overwritten > 0) {
-    TRY_OK(file_.sync());
-    std::array<std::byte, 8> number;
-    TRY(const size_t got, file_.read(kHeaderGeneration, number));
-    if (got != number.size()) {
-      return damaged(file_.path());
-    }
-    put_u64(number.data(), get_u64(number.data()) + 1);
-    TRY_OK(file_.write(kHeaderGeneration, number));
-    TRY_OK(file_.sync());
+  TRY_OK(file_.sync());
+  // Also where nothing was left to overwrite: a process that was ended in the middle may not have
+  // come to tell the others.
+  std::array<std::byte, 8> number;
+  TRY(const size_t got, file_.read(kHeaderGeneration, number));
+  if (got != number.size()) {
+    return damaged(file_.path());
   }
+  put_u64(number.data(), get_u64(number.data()) + 1);
+  TRY_OK(file_.write(kHeaderGeneration, number));
+  TRY_OK(file_.sync());
   slots_.erase(tag);
   const std::unique_lock names_lock(names_mutex_);
   for (Names& names : names_) {
@@ -345,6 +355,7 @@ Result<uint32_t> SubjectKeys::rotate() {
   const std::filesystem::path path = file_.path();
   const std::filesystem::path fresh_path = path.string() + ".new";
   TRY(File fresh, File::open(fresh_path, Access::kCreate));
+  TRY_OK(fresh.lock_alone());  // nobody comes between until the ring fits it
   TRY_OK(fresh.truncate(0));
   TRY_OK(fresh.write(0, header));
   uint64_t at = kHeaderSize;
@@ -364,10 +375,10 @@ Result<uint32_t> SubjectKeys::rotate() {
   }
   TRY_OK(file_.sync());
   file_ = std::move(fresh);
-  TRY_OK(file_.lock_shared());
   ring_.retire_old();
   TRY(const std::string one, ring_.to_text(root_, *random_));
   TRY_OK(replace_file(folder_ / "ring", one));
+  TRY_OK(file_.lock_shared());
   TRY_OK(load());
   return version;
 }

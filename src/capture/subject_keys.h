@@ -41,16 +41,18 @@ struct SubjectSlot {
 
 class SubjectKeys {
  public:
-  // A caller that names ever new end users shall not fill the disk: beyond, nothing is kept of
-  // them.
+  // A caller that names ever new end users shall not fill the disk: beyond, nothing is kept of new
+  // ones. Principals, whom an administrator makes, are always kept.
   static constexpr size_t kMostSubjects = 4'000'000;
 
   // Opens the keys in `folder`, or makes them where there are none and `if_missing` says so. The
-  // root key is 32 bytes. kCorrupt under another root key than they were made with.
+  // root key is 32 bytes. kCorrupt under another root key than they were made with; kConflict where
+  // they were just exchanged by `rotate`.
   enum class IfMissing : uint8_t { kCreate, kFail };
   static Result<std::unique_ptr<SubjectKeys>> open(const std::filesystem::path& folder,
                                                    const Secret& root, IfMissing if_missing,
-                                                   std::unique_ptr<Random> random);
+                                                   std::unique_ptr<Random> random,
+                                                   size_t most_subjects = kMostSubjects);
   SubjectKeys(const SubjectKeys&) = delete;
   SubjectKeys& operator=(const SubjectKeys&) = delete;
   ~SubjectKeys() = default;
@@ -63,8 +65,9 @@ class SubjectKeys {
   // kNotFound where there is none, or no more.
   [[nodiscard]] Result<SubjectKeyPtr> find(const SubjectTag& tag);
 
-  // Overwrites the subject's key, on the disk when the call returns. Gives how many places were
-  // overwritten: 0 where there was no key.
+  // Overwrites the subject's key, on the disk when the call returns, and tells other processes to
+  // let go of it. Gives how many places were overwritten: 0 where there was no key (any more: the
+  // others are told all the same).
   [[nodiscard]] Result<size_t> forget(const SubjectTag& tag);
   // Lets go of what another process forgot. Cheap when that is nothing. Meant to be called often.
   [[nodiscard]] Result<> refresh();
@@ -90,12 +93,13 @@ class SubjectKeys {
   using Names = std::unordered_map<std::string, SubjectKeyPtr, NameHash, std::equal_to<>>;
 
   SubjectKeys(std::filesystem::path folder, File file, crypto::KeyRing ring,
-              std::unique_ptr<Random> random, Secret root)
+              std::unique_ptr<Random> random, Secret root, size_t most_subjects)
       : folder_(std::move(folder)),
         file_(std::move(file)),
         ring_(std::move(ring)),
         random_(std::move(random)),
-        root_(std::move(root)) {}
+        root_(std::move(root)),
+        most_subjects_(most_subjects) {}
 
   // With mutex_ held.
   using SlotVisitor = std::function<Result<>(uint64_t offset, const SubjectSlot& slot)>;
@@ -105,13 +109,14 @@ class SubjectKeys {
   Result<> load();
   [[nodiscard]] Result<SubjectSlot> read_slot(uint64_t offset) const;
   [[nodiscard]] Result<SubjectKeyPtr> open_slot(const SubjectSlot& slot) const;
-  Result<SubjectKeyPtr> make(const SubjectTag& tag, WallTime now);
+  Result<SubjectKeyPtr> make(SubjectKind kind, const SubjectTag& tag, WallTime now);
 
   const std::filesystem::path folder_;
   File file_;
   crypto::KeyRing ring_;
   const std::unique_ptr<Random> random_;  // guarded by mutex_
   const Secret root_;
+  const size_t most_subjects_;
   std::optional<crypto::HmacKey> tags_;
 
   mutable std::mutex mutex_;

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/unique_fd.h"
+#include "ledger/disk.h"
 
 namespace sally::app {
 namespace fs = std::filesystem;
@@ -20,22 +22,6 @@ namespace {
 constexpr char kFile = 'F';
 constexpr char kEnd = 'E';
 constexpr size_t kBuffer = 65'536;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error os_error(std::string_view what, const fs::path& path) {
   return Error(ErrorKind::kIo, fmt::format("cannot {} `{}`: {}", what, printable(path.string()),
@@ -111,35 +97,45 @@ Result<> ArchiveWriter::add(std::string_view name, std::string_view bytes) {
 }
 
 Result<> ArchiveWriter::add_file(std::string_view name, const fs::path& path) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (fd.get() < 0) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) {
     return errno == ENOENT ? ok() : Result<>(os_error("read", path));
   }
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return os_error("read", path);
   }
-  auto left = static_cast<uint64_t>(status.st_size);
-  TRY_OK(head(name, left));
-  std::vector<std::byte> buffer(kBuffer);
-  while (left > 0) {
-    const ssize_t got = ::read(fd.get(), buffer.data(), std::min<uint64_t>(buffer.size(), left));
-    if (got < 0 && errno == EINTR) {
-      continue;
+  return add_from(name, static_cast<uint64_t>(status.st_size),
+                  [&](uint64_t offset, size_t count) -> Result<std::string> {
+                    std::string buffer(count, '\0');
+                    ssize_t got = 0;
+                    do {
+                      got = ::pread(fd.get(), buffer.data(), count, static_cast<off_t>(offset));
+                    } while (got < 0 && errno == EINTR);
+                    if (got < 0) {
+                      return os_error("read", path);
+                    }
+                    buffer.resize(static_cast<size_t>(got));
+                    return buffer;
+                  });
+}
+
+Result<> ArchiveWriter::add_from(std::string_view name, uint64_t size, const Read& read) {
+  TRY_OK(head(name, size));
+  for (uint64_t at = 0; at < size;) {
+    TRY(const std::string piece, read(at, std::min<uint64_t>(kBuffer, size - at)));
+    if (piece.empty()) {
+      return Error(ErrorKind::kUnavailable,
+                   fmt::format("`{}` became shorter meanwhile", printable(name)), "try again");
     }
-    if (got <= 0) {
-      return got < 0 ? os_error("read", path)
-                     : Error(ErrorKind::kUnavailable,
-                             fmt::format("`{}` became shorter meanwhile", printable(path.string())),
-                             "try again");
-    }
-    TRY_OK(sink_(ByteView(buffer).first(static_cast<size_t>(got))));
-    left -= static_cast<uint64_t>(got);
+    TRY_OK(sink_(as_bytes(piece)));
+    at += piece.size();
   }
   return ok();
 }
 
-Result<> ArchiveWriter::add_folder(std::string_view name, const fs::path& folder) {
+Result<> ArchiveWriter::add_folder(std::string_view name, const fs::path& folder,
+                                   const Wanted& wanted) {
   std::vector<fs::path> paths;
   std::error_code failed;
   if (!fs::exists(folder, failed)) {
@@ -148,7 +144,8 @@ Result<> ArchiveWriter::add_folder(std::string_view name, const fs::path& folder
   for (fs::recursive_directory_iterator at(folder, failed), end; !failed && at != end;
        at.increment(failed)) {
     std::error_code gone;
-    if (at->is_regular_file(gone) && !at->is_symlink(gone)) {
+    if (at->is_regular_file(gone) && !at->is_symlink(gone) &&
+        (!wanted || wanted(at->path().lexically_relative(folder)))) {
       paths.push_back(at->path());
     }
   }
@@ -177,7 +174,11 @@ Result<Extracted> extract(const std::function<Result<size_t>(MutableBytes)>& sou
     TRY_OK(fill(source, type));
     if (as_text(type).front() == kEnd) {
       TRY(const size_t more, source(type));
-      return more == 0 ? Result<Extracted>(out) : corrupt("something follows its end");
+      if (more != 0) {
+        return corrupt("something follows its end");
+      }
+      TRY_OK(ledger::real_disk().sync_tree(folder));
+      return out;
     }
     if (as_text(type).front() != kFile) {
       return corrupt("something in it is no file");
@@ -203,9 +204,9 @@ Result<Extracted> extract(const std::function<Result<size_t>(MutableBytes)>& sou
     const fs::path path = folder / name;
     std::error_code failed;
     fs::create_directories(path.parent_path(), failed);
-    const Descriptor fd(
+    const UniqueFd fd(
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (fd.get() < 0) {
+    if (!fd) {
       return errno == EEXIST ? corrupt(fmt::format("`{}` stands in it twice", printable(name)))
                              : os_error("make", path);
     }
@@ -216,9 +217,6 @@ Result<Extracted> extract(const std::function<Result<size_t>(MutableBytes)>& sou
       TRY_OK(fill(source, part));
       TRY_OK(write_all(fd.get(), part, path));
       left -= part.size();
-    }
-    if (::fsync(fd.get()) != 0) {
-      return os_error("sync", path);
     }
   }
 }

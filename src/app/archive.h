@@ -31,8 +31,13 @@ class ArchiveWriter {
   // that is not there any more is left out.
   Result<> add_file(std::string_view name, const std::filesystem::path& path);
   Result<> add(std::string_view name, std::string_view bytes);
-  // Every file below `folder`, in order of name; none where it is not there.
-  Result<> add_folder(std::string_view name, const std::filesystem::path& folder);
+  // `size` bytes, as `read` gives them: at most `count` from `offset` on, none only at the end.
+  using Read = std::function<Result<std::string>(uint64_t offset, size_t count)>;
+  Result<> add_from(std::string_view name, uint64_t size, const Read& read);
+  // Every file below `folder` that is `wanted`, in order of name; none where it is not there.
+  using Wanted = std::function<bool(const std::filesystem::path& relative)>;
+  Result<> add_folder(std::string_view name, const std::filesystem::path& folder,
+                      const Wanted& wanted = {});
   Result<> finish();
 
   [[nodiscard]] uint64_t files() const { return files_; }
@@ -50,9 +55,10 @@ struct Extracted {
   uint64_t bytes = 0;
 };
 
-// Writes the files of an archive below `folder`, which is there and empty, each for its owner alone
-// and on the disk when the call returns. `source` fills what it is given; less only at the end.
-// kCorrupt where it is no archive, names a file twice or a file that may not be, or does not end.
+// Writes the files of an archive below `folder`, which is there and empty, each for its owner
+// alone; they and their folders are on the disk when the call returns. `source` fills what it is
+// given; less only at the end. kCorrupt where it is no archive, names a file twice or a file that
+// may not be, or does not end.
 Result<Extracted> extract(const std::function<Result<size_t>(MutableBytes)>& source,
                           const std::filesystem::path& folder);
 

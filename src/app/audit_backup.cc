@@ -13,10 +13,12 @@
 #include "app/audit_log.h"
 #include "app/changes.h"
 #include "app/commands.h"
+#include "app/log_archive.h"
 #include "base/text.h"
 #include "crypto/keyfile.h"
 #include "crypto/sealed_stream.h"
 #include "formats/json/writer.h"
+#include "ledger/disk.h"
 #include "ledger/log_reader.h"
 #include "verifier/log_verifier.h"
 
@@ -49,7 +51,7 @@ class Begun {
       fs::remove_all(path_, ignored);
     }
   }
-  // Puts it in place.
+  // Puts it in place, on the disk when the call returns.
   Result<> keep_as(const fs::path& path) {
     std::error_code failed;
     fs::rename(path_, path, failed);
@@ -58,7 +60,7 @@ class Begun {
                    fmt::format("cannot make `{}`: {}", printable(path.string()), failed.message()));
     }
     kept_ = true;
-    return ok();
+    return ledger::real_disk().sync_folder(fs::absolute(path).parent_path());
   }
   [[nodiscard]] const fs::path& path() const { return path_; }
 
@@ -75,20 +77,6 @@ Result<> refuse_if_there(const fs::path& path) {
                  "nothing is ever overwritten: name another place");
   }
   return ok();
-}
-
-// The log so that it is whole whatever its writer does meanwhile: the checkpoint first, then what
-// is not in tiles yet, then the tiles. An entry that leaves the journal while it is copied is in
-// the tiles by then.
-Result<> add_log(ArchiveWriter& archive, const fs::path& folder) {
-  TRY(auto reader, ledger::LogReader::open(folder));
-  TRY(const std::string checkpoint, reader.checkpoint());
-  if (!checkpoint.empty()) {
-    TRY_OK(archive.add(fmt::format("{}/checkpoint", kLog), checkpoint));
-  }
-  TRY_OK(archive.add_folder(fmt::format("{}/journal", kLog), folder / "journal"));
-  TRY_OK(archive.add_folder(fmt::format("{}/tile", kLog), folder / "tile"));
-  return archive.add_file(fmt::format("{}/pruned", kLog), folder / "pruned");
 }
 
 }  // namespace
@@ -124,7 +112,7 @@ Result<int> audit_backup(const World& world, const BackupOptions& options) {
         return ok();
       }));
   ArchiveWriter archive([&](ByteView bytes) { return sealed.write(bytes); });
-  TRY_OK(add_log(archive, place.folder));
+  TRY_OK(add_log(archive, kLog, place.folder));
   TRY_OK(archive.add_file(kState, state_copy.path()));
   if (config->capture) {
     TRY_OK(archive.add_folder(kCapture, config->capture->settings.folder));

@@ -35,19 +35,31 @@ void Housekeeper::Run::await_suspend(std::coroutine_handle<> handle) {
 }
 
 void Housekeeper::work_on() {
+  using Timer = std::chrono::steady_clock;
+  Timer::time_point due = Timer::now() + every_;
+  bool was_chore = false;  // what was done last: neither holds up the other
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (queue_.empty() &&
-        changed_.wait_for(lock, every_, [this] { return stopping_ || !queue_.empty(); })) {
-      continue;
+  for (;;) {
+    changed_.wait_until(lock, due, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) {
+      return;
     }
+    was_chore = Timer::now() >= due && !(was_chore && !queue_.empty());
     std::function<void()> work;
-    if (!queue_.empty()) {
+    if (!was_chore) {
+      if (queue_.empty()) {
+        continue;
+      }
       work = std::move(queue_.front());
       queue_.pop_front();
     }
     lock.unlock();
-    work ? work() : chore_();
+    if (was_chore) {
+      chore_();
+      due = Timer::now() + every_;
+    } else {
+      work();
+    }
     lock.lock();
   }
 }

@@ -16,7 +16,8 @@ namespace sally::app {
 
 class Housekeeper {
  public:
-  // Calls `chore` every `every`, on the housekeeper's thread, from the start on.
+  // Calls `chore` every `every`, on the housekeeper's thread, from the start on, however much work
+  // is handed over meanwhile.
   Housekeeper(Millis every, std::function<void()> chore);
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;

@@ -1,12 +1,15 @@
 #include "app/syslog_sender.h"
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <system_error>
@@ -19,8 +22,9 @@
 namespace sally::app {
 namespace {
 
-constexpr int kDeadlineMs = 10'000;   // of a connection, and of each wait after it
-constexpr size_t kDatagram = 65'000;  // below what UDP can hold over either family
+constexpr int kDeadlineMs = 10'000;              // of a connection, and of each wait after it
+constexpr size_t kDatagram = 65'000;             // below what UDP can hold over either family
+constexpr size_t kMostUnread = size_t{1} << 20;  // that a server may send: it has nothing to say
 
 std::string reason() {
   return std::generic_category().message(errno);
@@ -31,11 +35,45 @@ Error unavailable(const std::string& what) {
 
 Result<> wait_for(int fd, short events) {
   pollfd one{.fd = fd, .events = events, .revents = 0};
-  const int ready = ::poll(&one, 1, kDeadlineMs);
+  int ready = 0;
+  do {
+    ready = ::poll(&one, 1, kDeadlineMs);
+  } while (ready < 0 && errno == EINTR);
   if (ready < 0) {
     return unavailable(reason());
   }
   return ready == 0 ? Result<>(unavailable("the server took too long")) : ok();
+}
+
+// Ends our side of a connection and waits for the server to end its own. Closing at once may lose
+// what the kernel has not sent yet: it does so when something of the server's lies unread, such as
+// the tickets of TLS 1.3.
+Result<> end_stream(int fd) {
+  if (::shutdown(fd, SHUT_WR) != 0) {
+    return unavailable(reason());
+  }
+  std::array<char, 4'096> unread;
+  for (size_t total = 0; total < kMostUnread;) {
+    const ssize_t got = ::recv(fd, unread.data(), unread.size(), 0);
+    if (got == 0) {
+      return ok();
+    }
+    if (got > 0) {
+      total += static_cast<size_t>(got);
+    } else if (errno == EAGAIN) {
+      if (!wait_for(fd, POLLIN).ok()) {
+        break;
+      }
+    } else if (errno != EINTR) {
+      return unavailable(fmt::format("the last messages may not have arrived: {}", reason()));
+    }
+  }
+  // A server that does not hang up may still have everything.
+  int unsent = 0;
+  if (::ioctl(fd, SIOCOUTQ, &unsent) != 0 || unsent > 0) {
+    return unavailable("the last messages may not have arrived: the server took too long");
+  }
+  return ok();
 }
 
 // A socket that is connected, and does not block.
@@ -120,10 +158,7 @@ class Stream final : public SyslogSender {
     }
     return ok();
   }
-  Result<> finish() override {
-    ::shutdown(fd_.get(), SHUT_WR);
-    return ok();
-  }
+  Result<> finish() override { return end_stream(fd_.get()); }
 
  private:
   UniqueFd fd_;
@@ -159,8 +194,7 @@ class TlsStream final : public SyslogSender {
   }
   Result<> finish() override {
     session_->close();
-    ::shutdown(transport_.fd.get(), SHUT_WR);
-    return ok();
+    return end_stream(transport_.fd.get());
   }
 
  private:

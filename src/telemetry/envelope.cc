@@ -21,14 +21,16 @@ Envelope::Envelope(const Resource& resource) {
   ProtoWriter out(resource_);
   out.message(f::kResource, [&] {
     AttributeWriter attributes(out, otlp::resource::kAttributes);
-    const std::string_view name = name_of(Attribute::kServiceName);
-    if (std::ranges::find(resource.attributes, name, [](const auto& pair) {
-          return std::string_view(pair.first);
-        }) == resource.attributes.end()) {
-      attributes.text(name, kServiceName);
-    }
-    attributes.text(Attribute::kServiceVersion, resource.version);
-    attributes.text(Attribute::kServiceInstance, resource.instance);
+    const auto unless_given = [&](Attribute attribute, std::string_view value) {
+      const std::string_view name = name_of(attribute);
+      if (std::ranges::none_of(resource.attributes,
+                               [name](const auto& given) { return given.first == name; })) {
+        attributes.text(name, value);
+      }
+    };
+    unless_given(Attribute::kServiceName, kServiceName);
+    unless_given(Attribute::kServiceVersion, resource.version);
+    unless_given(Attribute::kServiceInstance, resource.instance);
     for (const auto& [key, value] : resource.attributes) {
       attributes.text(key, value);
     }

@@ -12,7 +12,7 @@ namespace sally::telemetry {
 struct Resource {
   std::string version;   // of the program
   std::string instance;  // of this process
-  // Further ones; a `service.name` among them takes the place of the standard one.
+  // Further ones, each name once; one of the names above takes the place of the standard one.
   std::vector<std::pair<std::string, std::string>> attributes;
 };
 

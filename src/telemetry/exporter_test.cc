@@ -106,6 +106,20 @@ TEST_F(Exporting, LetsABatchFillForASecond) {
   EXPECT_EQ(exporter.next(now, Linger::kAllowed), nullptr);
 }
 
+TEST(Envelope, HoldsEachAttributeOnce) {
+  const Envelope envelope(
+      {.version = "1.2.3",
+       .instance = "i-1",
+       .attributes = {
+           {"service.instance.id", "mine"}, {"service.name", "gate"}, {"service.version", "9"}}});
+  const std::string body = envelope.wrap({});
+  const auto resource = one(one(body, 1).bytes, 1).bytes;
+  EXPECT_EQ(all(resource, 1).size(), 3U);
+  EXPECT_EQ(attribute(resource, 1, "service.name"), "gate");
+  EXPECT_EQ(attribute(resource, 1, "service.version"), "9");
+  EXPECT_EQ(attribute(resource, 1, "service.instance.id"), "mine");
+}
+
 TEST_F(Exporting, SendsWhatIsThereWhenTheProcessEnds) {
   const auto tracer = exporter.lane(random);
   trace_one(*tracer);

@@ -25,5 +25,20 @@ TEST(Names, ATypeNameIsAPathOfIdentifiers) {
   }
 }
 
+TEST(Names, AWordMayBeReserved) {
+  EXPECT_TRUE(is_word("if"));
+  EXPECT_TRUE(is_word("__cedar"));
+  EXPECT_FALSE(is_word("a b"));
+  EXPECT_FALSE(is_word(""));
+}
+
+TEST(Names, ActionsAreKnownByTheEndOfTheirType) {
+  EXPECT_TRUE(is_action_type("Action"));
+  EXPECT_TRUE(is_action_type("A::Action"));
+  EXPECT_FALSE(is_action_type("Action::A"));
+  EXPECT_FALSE(is_action_type("MyAction"));
+  EXPECT_EQ(basename("A::B::C"), "C");
+}
+
 }  // namespace
 }  // namespace sally::cedar

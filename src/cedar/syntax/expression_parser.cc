@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cedar/names.h"
 #include "cedar/syntax/escape.h"
-#include "cedar/syntax/names.h"
 
 namespace sally::cedar {
 namespace {

@@ -7,9 +7,9 @@
 #include <set>
 
 #include "base/text.h"
+#include "cedar/names.h"
 #include "cedar/syntax/escape.h"
 #include "cedar/syntax/expression_parser.h"
-#include "cedar/syntax/names.h"
 #include "cedar/syntax/operators.h"
 
 namespace sally::cedar {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/text.h"
+#include "cedar/names.h"
 #include "cedar/syntax/cursor.h"
 #include "cedar/syntax/expression_parser.h"
-#include "cedar/syntax/names.h"
 
 namespace sally::cedar {
 namespace {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "cedar/names.h"
 #include "cedar/syntax/escape.h"
-#include "cedar/syntax/names.h"
 #include "cedar/syntax/operators.h"
 
 namespace sally::cedar {
@@ -85,10 +85,6 @@ Operands operands_of(Binding infix) {
       return {Binding::kSum, Binding::kSum};
   }
   SALLY_CHECK(false);
-}
-
-bool is_plain_name(std::string_view name) {
-  return is_identifier(name) && !is_reserved(name);
 }
 
 constexpr uint32_t kMostUnary = 4;  // `!!!!x`
@@ -244,11 +240,11 @@ class Printer {
   void print_get(ExprId id) {
     print_operand(body_.operand(id, 0), Binding::kMember);
     const std::string& name = body_.text(id);
-    out_ += is_plain_name(name) ? "." + name : fmt::format("[{}]", quoted(std::string_view(name)));
+    out_ += is_identifier(name) ? "." + name : fmt::format("[{}]", quoted(std::string_view(name)));
   }
 
   void print_name(const std::string& name) {
-    out_ += is_plain_name(name) ? name : quoted(std::string_view(name));
+    out_ += is_identifier(name) ? name : quoted(std::string_view(name));
   }
 
   void print_list(char open, std::span<const ExprId> elements, char close) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cedar/names.h"
 #include "cedar/schema/names.h"
 #include "cedar/value.h"
 

@@ -64,11 +64,6 @@ bool is_qualified(std::string_view path) {
   return path.find("::") != std::string_view::npos;
 }
 
-std::string_view basename(std::string_view path) {
-  const size_t last = path.rfind("::");
-  return last == std::string_view::npos ? path : path.substr(last + 2);
-}
-
 bool is_annotation_name(std::string_view name) {
   // No reserved word begins with an `x`; with one before it a digit would pass as the first.
   return !name.empty() && (name.front() < '0' || name.front() > '9') &&

@@ -101,7 +101,7 @@ class Reader {
     TRY_OK(if_there(value, "annotations", [&](const JsonValue& object) -> Result<> {
       return each(object, annotations, [this](const JsonValue& one) -> Result<Annotation> {
         Annotation annotation{.name = std::string(one.name()), .value = {}, .span = span_};
-        if (!is_annotation_name(annotation.name)) {
+        if (!is_word(annotation.name)) {
           return malformed(one, "an annotation is called by letters, digits and `_`");
         }
         if (!one.is_null()) {

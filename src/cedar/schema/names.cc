@@ -64,12 +64,6 @@ bool is_qualified(std::string_view path) {
   return path.find("::") != std::string_view::npos;
 }
 
-bool is_annotation_name(std::string_view name) {
-  // No reserved word begins with an `x`; with one before it a digit would pass as the first.
-  return !name.empty() && (name.front() < '0' || name.front() > '9') &&
-         is_identifier("x" + std::string(name));
-}
-
 bool is_type_reference(std::string_view path) {
   if (path.starts_with(kBuiltinNamespace) &&
       path.substr(kBuiltinNamespace.size()).starts_with("::")) {

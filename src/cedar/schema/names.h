@@ -24,8 +24,6 @@ inline constexpr std::string_view kActionType = "Action";
 // `Ns::name`, or `name` where the namespace has no name.
 [[nodiscard]] std::string qualified(std::string_view namespace_name, std::string_view name);
 [[nodiscard]] bool is_qualified(std::string_view path);
-// An identifier, reserved words included.
-[[nodiscard]] bool is_annotation_name(std::string_view name);
 // What may refer to a type: a path of identifiers, `__cedar::` before it where it is built in.
 [[nodiscard]] bool is_type_reference(std::string_view path);
 

@@ -183,6 +183,16 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
          });
 }
 
+std::string_view trim_blanks(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
 uint32_t crc32(ByteView bytes) {
   uint32_t value = 0xFFFFFFFFU;
   for (const std::byte octet : bytes) {

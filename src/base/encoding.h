@@ -30,6 +30,8 @@ constexpr char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+// `text` without the spaces and tabs at its ends.
+[[nodiscard]] std::string_view trim_blanks(std::string_view text);
 
 // CRC-32 (ISO-HDLC), as in zip and in the checksum of an API key.
 [[nodiscard]] uint32_t crc32(ByteView bytes);

@@ -3,8 +3,8 @@
 //
 // Input: one octet that seeds the cuts, then the text.
 #include <cstdint>
-#include <cstdlib>
 
+#include "base/check.h"
 #include "base/random.h"
 #include "content/reference_matcher.h"
 #include "content/secret_inspector.h"
@@ -27,12 +27,6 @@ const SecretInspector& inspector() {
   return *made;
 }
 
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -44,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   Findings whole;
   inspector().inspect(text, "", Direction::kRequest, whole);
-  require(sorted(whole) == find_plainly(text, {{"first", kFirst}, {"second", kSecond}}));
+  SALLY_CHECK(sorted(whole) == find_plainly(text, {{"first", kFirst}, {"second", kSecond}}));
 
   Findings pieces;
   const auto stream = inspector().stream("", Direction::kRequest);
@@ -54,16 +48,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string piece(text.substr(at, 1 + random.next_u64() % 48));
     at += piece.size();
     const size_t held = stream->feed(piece, pieces);
-    require(held <= inspector().max_hold_back() && held <= at && at - held >= released);
+    SALLY_CHECK(held <= inspector().max_hold_back() && held <= at && at - held >= released);
     for (; known < pieces.size(); ++known) {
-      require(pieces[known].offset >= released);
+      SALLY_CHECK(pieces[known].offset >= released);
     }
     released = at - held;
   }
   stream->finish(pieces);
   for (; known < pieces.size(); ++known) {
-    require(pieces[known].offset >= released);
+    SALLY_CHECK(pieces[known].offset >= released);
   }
-  require(sorted(pieces) == sorted(whole));
+  SALLY_CHECK(sorted(pieces) == sorted(whole));
   return 0;
 }

@@ -20,16 +20,6 @@ Error malformed(std::string_view what) {
   return Error(ErrorKind::kUpstream, "the " + std::string(what) + " coding is malformed");
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
 }  // namespace
 
 // One coding. Gives its output to `take` in pieces of at most kChunk; stops when `take` fails.
@@ -156,7 +146,7 @@ Result<Decoder> Decoder::open(std::string_view coding, const DecodeLimits& limit
   Decoder decoder(limits);
   while (!coding.empty()) {
     const size_t comma = std::min(coding.find(','), coding.size());
-    const std::string_view name = trim(coding.substr(0, comma));
+    const std::string_view name = trim_blanks(coding.substr(0, comma));
     coding.remove_prefix(std::min(coding.size(), comma + 1));
     std::unique_ptr<Stage> stage;
     if (name.empty() || equal_ignoring_case(name, "identity")) {

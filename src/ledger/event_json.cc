@@ -155,12 +155,7 @@ char* put_event(char* to, const NoticeEvent& event) {
   return out.finish();
 }
 
-#undef SALLY_EVENT_OPEN
-#undef SALLY_EVENT_LIST
-#undef SALLY_EVENT_FIELD
-#undef SALLY_EVENT_DERIVED
-#undef SALLY_EVENT_FIXED
-#undef SALLY_EVENT_CLOSE
+#include "ledger/events/end.def"
 
 #define SALLY_EVENT_OPEN(name) in.open(name);
 #define SALLY_EVENT_LIST(name) in.open_list(name);
@@ -186,12 +181,7 @@ Result<> read_event(const JsonValue& object, unsigned mask, NoticeEvent& event) 
   return ok();
 }
 
-#undef SALLY_EVENT_OPEN
-#undef SALLY_EVENT_LIST
-#undef SALLY_EVENT_FIELD
-#undef SALLY_EVENT_DERIVED
-#undef SALLY_EVENT_FIXED
-#undef SALLY_EVENT_CLOSE
+#include "ledger/events/end.def"
 
 // What an event of a class can need at most, from the table alone.
 #define SALLY_EVENT_OPEN(name) +sizeof name + 8
@@ -214,12 +204,7 @@ template <unsigned kMask>
 constexpr size_t kNoticeRoom = 2
 #include "ledger/events/notice.def"
     ;
-#undef SALLY_EVENT_OPEN
-#undef SALLY_EVENT_LIST
-#undef SALLY_EVENT_FIELD
-#undef SALLY_EVENT_DERIVED
-#undef SALLY_EVENT_FIXED
-#undef SALLY_EVENT_CLOSE
+#include "ledger/events/end.def"
 static_assert(kAccessRoom<kApi> <= kMaxEntryBytes);
 static_assert(kAccessRoom<kAuth> <= kMaxEntryBytes);
 static_assert(kChangeRoom<kBoth> <= kMaxEntryBytes);

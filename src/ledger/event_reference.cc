@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "core/example_event.h"
 #include "ledger/event_json.h"
 #include "ledger/event_kinds.h"
 
@@ -73,50 +74,13 @@ std::string notice_rows() {
   return table.rows();
 }
 
-#undef SALLY_EVENT_OPEN
-#undef SALLY_EVENT_LIST
-#undef SALLY_EVENT_FIELD
-#undef SALLY_EVENT_DERIVED
-#undef SALLY_EVENT_FIXED
-#undef SALLY_EVENT_CLOSE
+#include "ledger/events/end.def"
 
 constexpr std::string_view kHeading =
     "| member | JSON | absent means | what it tells |\n"
     "| --- | --- | --- | --- |\n";
 
 constexpr WallTime kExampleTime{std::chrono::seconds(1'795'000'000)};
-
-AccessEvent example_access(Random& random) {
-  AccessEvent event{.id = Ulid::make(kExampleTime, random), .time = kExampleTime};
-  event.outcome = Outcome::kAllowed;
-  event.status = 200;
-  event.method = "POST";
-  event.path = "/v1/chat/completions";
-  event.http = "1.1";
-  event.source = "10.1.2.3";
-  event.principal = "k7f3a9";
-  event.principal_name = "demo";
-  event.team = "research";
-  event.route = "main";
-  event.protocol = "openai";
-  event.action = "openai:chat.completions";
-  event.model = "large";
-  event.upstream = "vllm-1";
-  event.upstream_model = "meta/large-70b";
-  event.upstream_status = 200;
-  event.attempts = 1;
-  event.rule = "research-large";
-  event.request_coverage = sally::Coverage::kFull;
-  event.response_coverage = sally::Coverage::kFull;
-  event.request_bytes = 1'028;
-  event.response_bytes = 13'402;
-  event.input_tokens = 211;
-  event.output_tokens = 640;
-  event.duration_us = 1'204'311;
-  event.upstream_us = 1'203'900;
-  event.first_byte_us = 88'120;
-  return event;
-}
 
 AccessEvent example_refusal(Random& random) {
   AccessEvent event{.id = Ulid::make(kExampleTime, random), .time = kExampleTime};
@@ -242,7 +206,7 @@ std::string events_reference() {
   out += kHeading;
   out += access_rows();
   out += "\nA request that was allowed, one in which a secret was found, one without a key:\n";
-  out += example(append_event, example_access(random));
+  out += example(append_event, example_chat(kExampleTime, random));
   out += example(append_event, example_refusal(random));
   out += example(append_event, example_stranger(random));
   out +=

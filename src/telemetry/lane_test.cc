@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "core/example_event.h"
 #include "telemetry/spans.h"
 #include "telemetry/test_decode.h"
 
@@ -21,20 +22,12 @@ class Lanes : public testing::Test {
   LaneTracer tracer(double share) { return {lane, Sampler(share), random}; }
 
   AccessEvent event() {
-    AccessEvent out{.id = Ulid::make(kStart, random), .time = kStart};
-    out.outcome = Outcome::kAllowed;
-    out.status = 200;
-    out.method = "POST";
-    out.path = "/v1/chat/completions";
-    out.http = "1.1";
+    AccessEvent out = example_chat(kStart, random);
     out.source = "192.0.2.7";
     out.principal = "k1";
     out.route = "openai";
-    out.protocol = "openai";
-    out.action = "openai:chat.completions";
     out.model = "gpt";
     out.upstream = "local";
-    out.upstream_status = 200;
     out.input_tokens = 3;
     out.output_tokens = 4;
     return out;

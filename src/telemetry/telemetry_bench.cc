@@ -1,37 +1,17 @@
 // What a request pays on its loop's thread for being traced.
 #include <benchmark/benchmark.h>
 
+#include "core/example_event.h"
 #include "telemetry/lane.h"
 
 namespace sally::telemetry {
 namespace {
 
-AccessEvent event_of_a_chat(Random& random) {
-  AccessEvent event{.id = Ulid::make(WallTime{}, random), .time = WallTime{}};
-  event.outcome = Outcome::kAllowed;
-  event.status = 200;
-  event.method = "POST";
-  event.path = "/v1/chat/completions";
-  event.http = "1.1";
-  event.source = "192.0.2.7";
-  event.principal = "key_01ARZ3NDEKTSV4RRFFQ69G5FAV";
-  event.team = "research";
-  event.route = "openai";
-  event.protocol = "openai";
-  event.action = "openai:chat.completions";
-  event.model = "small";
-  event.rule = "team";
-  event.upstream_status = 200;
-  event.input_tokens = 12;
-  event.output_tokens = 200;
-  return event;
-}
-
 void trace(benchmark::State& state, double share) {
   SeededRandom random(1);
   const auto lane = std::make_shared<Lane>(size_t{1} << 21U);
   LaneTracer tracer(lane, Sampler(share), random);
-  const AccessEvent event = event_of_a_chat(random);
+  const AccessEvent event = example_chat(WallTime{}, random);
   std::string out;
   for (auto _ : state) {
     auto one = tracer.begin({}, MonoTime{});

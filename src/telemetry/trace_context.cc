@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "base/encoding.h"
+
 namespace sally::telemetry {
 namespace {
 
@@ -63,17 +65,6 @@ bool is_value(std::string_view value) {
                              [](char c) { return c >= ' ' && c <= '~' && c != ',' && c != '='; });
 }
 
-std::string_view trim(std::string_view text) {
-  const auto space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && space(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && space(text.back())) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
 }  // namespace
 
 std::optional<TraceParent> parse_traceparent(std::string_view text) {
@@ -107,7 +98,7 @@ bool is_tracestate(std::string_view text) {
   while (more) {
     const size_t comma = text.find(',');
     more = comma != std::string_view::npos;
-    const std::string_view member = trim(text.substr(0, comma));
+    const std::string_view member = trim_blanks(text.substr(0, comma));
     text.remove_prefix(more ? comma + 1 : text.size());
     if (member.empty()) {
       continue;  // 3.3.1.1: empty members are allowed

@@ -196,6 +196,7 @@ class Looking(unittest.TestCase):
 
     def test_metrics_count_what_happened(self):
         self.client.post(CHAT, ask())
+        self.gate.client(self.stranger).post(CHAT, ask())
         answer = self.gate.metrics()
         self.assertTrue(answer.fields["content-type"].startswith("text/plain"))
         samples = [line for line in answer.text.splitlines() if line and line[0] != "#"]

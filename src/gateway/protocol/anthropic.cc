@@ -138,18 +138,13 @@ std::optional<std::string> own_answer(const Operation& operation,
   return out;
 }
 
-Result<AnswerFacts> answer_facts(const Operation&, ByteView body, const JsonLimits& limits,
-                                 TextVisitor& visitor) {
-  return read_json_answer(as_text(body), limits, visitor);
-}
-
 }  // namespace
 
 constinit const Adapter kAnthropicAdapter = {
     .operations = kOperations,
     .read_request = read_model_request,
     .edits = model_edit,
-    .read_answer = answer_facts,
+    .read_answer = read_json_answer,
     .open_stream = stream_reader,
     .render_error = error_answer,
     .render_stream_error = stream_error,

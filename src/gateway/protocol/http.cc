@@ -73,11 +73,6 @@ Result<RequestFacts> request_facts(const Operation&, const net::RequestHead& hea
   return facts;
 }
 
-Result<AnswerFacts> answer_facts(const Operation&, ByteView body, const JsonLimits& limits,
-                                 TextVisitor& visitor) {
-  return read_json_answer(as_text(body), limits, visitor);
-}
-
 // Events of any kind: JSON is shown string by string, anything else is one text that grows.
 constexpr std::string_view kLanes[] = {"data"};
 constexpr RuleIndex kIndex = index_rules({});
@@ -157,7 +152,7 @@ constinit const Adapter kHttpAdapter = {
     .operations = kOperations,
     .read_request = request_facts,
     .edits = no_edits,
-    .read_answer = answer_facts,
+    .read_answer = read_json_answer,
     .open_stream = stream_reader,
     .render_error = error_answer,
     .render_stream_error = stream_error,

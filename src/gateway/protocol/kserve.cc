@@ -82,11 +82,6 @@ Result<RequestFacts> request_facts(const Operation& operation, const net::Reques
   return facts;
 }
 
-Result<AnswerFacts> answer_facts(const Operation&, ByteView body, const JsonLimits& limits,
-                                 TextVisitor& visitor) {
-  return read_json_answer(as_text(body), limits, visitor);
-}
-
 // The protocol has no streams; an upstream that opens one anyway is read as plain events.
 std::unique_ptr<StreamReader> stream_reader(const Operation& operation, const RequestFacts& facts,
                                             const JsonLimits& limits) {
@@ -135,7 +130,7 @@ constinit const Adapter kKserveAdapter = {
     .operations = kOperations,
     .read_request = request_facts,
     .edits = no_edits,
-    .read_answer = answer_facts,
+    .read_answer = read_json_answer,
     .open_stream = stream_reader,
     .render_error = error_answer,
     .render_stream_error = stream_error,

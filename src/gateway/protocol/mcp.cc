@@ -136,11 +136,6 @@ Result<RequestFacts> request_facts(const Operation& operation, const net::Reques
   return std::move(walk.facts);
 }
 
-Result<AnswerFacts> answer_facts(const Operation&, ByteView body, const JsonLimits& limits,
-                                 TextVisitor& visitor) {
-  return read_json_answer(as_text(body), limits, visitor);
-}
-
 // Whole messages: no text of MCP grows over events.
 constexpr RuleIndex kIndex = index_rules({});
 constexpr StreamTable kTable = {.rules = {},
@@ -205,7 +200,7 @@ constinit const Adapter kMcpAdapter = {
     .operations = kOperations,
     .read_request = request_facts,
     .edits = no_edits,
-    .read_answer = answer_facts,
+    .read_answer = read_json_answer,
     .open_stream = stream_reader,
     .render_error = error_answer,
     .render_stream_error = stream_error,

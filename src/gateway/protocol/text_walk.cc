@@ -151,10 +151,10 @@ void TextWalk::null(size_t offset) {
   give({JsonType::kNull, {}, false, {offset, 4}});
 }
 
-Result<AnswerFacts> read_json_answer(std::string_view body, const JsonLimits& limits,
+Result<AnswerFacts> read_json_answer(const Operation&, ByteView body, const JsonLimits& limits,
                                      TextVisitor& visitor) {
   AnswerWalk walk(visitor);
-  if (auto read = walk.read(body, limits); !read.ok()) {
+  if (auto read = walk.read(as_text(body), limits); !read.ok()) {
     return Error(ErrorKind::kUpstream, "the answer is no strict JSON: " + read.error().message());
   }
   return AnswerFacts{walk.usage(), walk.text_bytes()};

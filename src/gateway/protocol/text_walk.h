@@ -84,8 +84,8 @@ class TextWalk {
 // `path` is exactly these keys from the root.
 [[nodiscard]] bool path_is(const JsonPath& path, std::initializer_list<std::string_view> keys);
 
-// A whole answer: all texts, and usage as OpenAI and Anthropic report it.
-Result<AnswerFacts> read_json_answer(std::string_view body, const JsonLimits& limits,
-                                     TextVisitor& visitor);
+// A whole answer, whatever the operation: all texts, and usage as OpenAI and Anthropic report it.
+Result<AnswerFacts> read_json_answer(const Operation& operation, ByteView body,
+                                     const JsonLimits& limits, TextVisitor& visitor);
 
 }  // namespace sally::gateway

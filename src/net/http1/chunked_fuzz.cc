@@ -4,9 +4,9 @@
 // Input: one octet that says how it is cut, then the body.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "base/check.h"
 #include "net/http1/chunked.h"
 #include "net/http1/writer.h"
 
@@ -42,12 +42,6 @@ Decoded decode(ByteView bytes, size_t piece) {
   return out;
 }
 
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -56,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const ByteView bytes = std::as_bytes(std::span(data + 1, size - 1));
   const Decoded whole = decode(bytes, bytes.size() + 1);
-  require(decode(bytes, 1 + data[0] % 16) == whole);
-  require(whole.data.size() <= bytes.size());
+  SALLY_CHECK(decode(bytes, 1 + data[0] % 16) == whole);
+  SALLY_CHECK(whole.data.size() <= bytes.size());
 
   net::Buffer again;
   if (!whole.data.empty()) {
@@ -65,9 +59,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     again.append(as_bytes(whole.data));
     again.append(as_bytes("\r\n"));
   }
-  require(append_last_chunk(again, {}).ok());
+  SALLY_CHECK(append_last_chunk(again, {}).ok());
   const Decoded second = decode(again.bytes(), again.size());
-  require(second.end == ChunkedDecoder::State::kEnd && second.data == whole.data &&
-          second.used == again.size());
+  SALLY_CHECK(second.end == ChunkedDecoder::State::kEnd && second.data == whole.data &&
+              second.used == again.size());
   return 0;
 }

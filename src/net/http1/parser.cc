@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "net/content_length.h"
 #include "net/http1/syntax.h"
 #include "net/target.h"
 
@@ -74,27 +75,11 @@ const char* parse_field(std::span<char> line, Underscore underscore, Field& out)
     return "a field name holds an underscore, which some servers read as `-`";
   }
   out.name = {line.data(), colon};
-  out.value = trim({line.data() + colon + 1, line.size() - colon - 1});
+  out.value = trim_blanks({line.data() + colon + 1, line.size() - colon - 1});
   if (!is_field_value(out.value)) {
     return "a field value holds a control character";
   }
   return nullptr;
-}
-
-// 1*DIGIT in its one canonical form. RFC 9112, 6.3 calls anything else unrecoverable.
-std::optional<uint64_t> parse_length(std::string_view text) {
-  constexpr size_t kMostDigits = 18;
-  if (text.empty() || text.size() > kMostDigits || (text.size() > 1 && text[0] == '0')) {
-    return std::nullopt;
-  }
-  uint64_t value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') {
-      return std::nullopt;
-    }
-    value = value * 10 + static_cast<uint64_t>(c - '0');
-  }
-  return value;
 }
 
 // The fields that the protocol itself reads, as far as they were seen.
@@ -117,7 +102,7 @@ constexpr uint32_t bit(Known known) {
 const char* note_framing(const KnownField& row, std::string_view value, Seen& seen) {
   switch (row.known) {
     case Known::kContentLength:
-      seen.length = parse_length(value);
+      seen.length = parse_content_length(value);
       return seen.length ? nullptr : "`content-length` is not a plain number";
     case Known::kTransferEncoding:
       seen.chunked = equal_ignoring_case(value, "chunked");

@@ -118,20 +118,10 @@ bool is_field_name(std::string_view text) {
   return !text.empty();
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
 bool list_holds(std::string_view list, std::string_view token) {
   while (!list.empty()) {
     const size_t comma = list.find(',');
-    if (equal_ignoring_case(trim(list.substr(0, comma)), token)) {
+    if (equal_ignoring_case(trim_blanks(list.substr(0, comma)), token)) {
       return true;
     }
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);

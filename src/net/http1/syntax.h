@@ -20,8 +20,6 @@ extern const std::array<char, 256> kNameBytes;
 // A lower-case field name.
 [[nodiscard]] bool is_field_name(std::string_view text);
 
-[[nodiscard]] std::string_view trim(std::string_view text);  // spaces and tabs
-
 // Whether the comma-separated list holds `token` (lower case), ignoring case.
 [[nodiscard]] bool list_holds(std::string_view list, std::string_view token);
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "net/content_length.h"
 #include "net/target.h"
 
 namespace sally::net::http2 {
@@ -80,20 +81,6 @@ Rule rule_of(std::string_view name) {
     }
   }
   return Rule::kPass;
-}
-
-std::optional<uint64_t> parse_length(std::string_view text) {
-  if (text.empty() || text.size() > 18) {
-    return std::nullopt;
-  }
-  uint64_t value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') {
-      return std::nullopt;
-    }
-    value = value * 10 + static_cast<uint64_t>(c - '0');
-  }
-  return value;
 }
 
 Error malformed(const std::string& what, std::string hint = {}) {
@@ -185,7 +172,7 @@ class RequestBuilder {
         extras_.expects_continue = end_ == EndStream::kNo;
         return ok();
       case Rule::kContentLength:
-        if (out_.content_length || !(out_.content_length = parse_length(line.value))) {
+        if (out_.content_length || !(out_.content_length = parse_content_length(line.value))) {
           return malformed("field `content-length` is repeated or not a number");
         }
         return ok();
@@ -344,7 +331,7 @@ Result<> build_response(const HeadBuffer& buffer, ResponseHead& out) {
                         "`, which does not belong in HTTP/2");
     }
     if (rule == Rule::kContentLength) {
-      if (out.content_length || !(out.content_length = parse_length(line.value))) {
+      if (out.content_length || !(out.content_length = parse_content_length(line.value))) {
         return bad_answer("the upstream's `content-length` is repeated or not a number");
       }
     } else if (rule != Rule::kConsumed) {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT / "build" / "bench"
-HIGHER_IS_BETTER = ("rps_ratio", "wasm_ratio")
+HIGHER_IS_BETTER = ("rps_ratio", "wasm_ratio", "per_s")
 
 WHAT = {
     "gate.http.cpu_ratio": "whole gate against nginx passing on: CPU",
@@ -103,9 +103,10 @@ def main():
     out += ["## Commands\n", "```", "make bench ROOM=gate", *commands, "```", ""]
     rooms = [row for key, row in sorted(rows.items()) if key not in WHAT]
     if rooms:
-        out += ["## The rooms\n", "Google Benchmark, CPU time of one call.\n",
-                "| key | time | command |", "| --- | --- | --- |",
-                *(f"| `{r['key']}` | {number(r['value'])} {r['unit']} | `{r['command']}` |"
+        out += ["## The rooms\n", "Google Benchmark; without a bar it is the CPU time of one call.\n",
+                "| key | measured | bar | aim | | command |", "| --- | --- | --- | --- | --- | --- |",
+                *(f"| `{r['key']}` | {number(r['value'])} {r['unit']} | {number(r['bar'])} | "
+                  f"{number(r['aim'])} | {verdict(r)} | `{r['command']}` |"
                   for r in rooms), ""]
     page = ROOT / "docs" / "performance.md"
     page.parent.mkdir(exist_ok=True)

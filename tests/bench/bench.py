@@ -332,6 +332,10 @@ class Bench:
 # Benchmarks that have a bar report what they measure as a counter `value`, or, where their time is
 # what counts, the time. (unit, bar, aim)
 ROOM_BARS = {
+    "cedar.allocations": ("", 0, 0),
+    "cedar.p50_us": ("us", 2, 1),
+    "cedar.p99_us": ("us", 10, 5),
+    "cedar.scale_ratio": ("ratio", 3, 1.5),
     "ledger.appends_per_s": ("1/s", 100_000, 300_000),
     "ledger.durable_p99_ms": ("ms", 5, 3),
     "ledger.loop_us": ("us", 1, 0.7),
@@ -351,9 +355,12 @@ def room_benches(room):
         for one in json.loads(done.stdout)["benchmarks"]:
             if one.get("run_type") == "aggregate":
                 continue
+            if one.get("error_occurred"):
+                print(f"skipped: {name}.{one['name']}: {one['error_message']}", flush=True)
+                continue
             key = f"{name}.{one['name'].removeprefix('BM_').split('/')[0]}"
             unit, bar, aim = ROOM_BARS.get(key, (one["time_unit"], None, None))
-            row = {"key": key if bar else f"{name}.{one['name'].removeprefix('BM_')}",
+            row = {"key": key if bar is not None else f"{name}.{one['name'].removeprefix('BM_')}",
                    "value": round(one.get("value", one["cpu_time"]), 3), "unit": unit, "bar": bar,
                    "aim": aim, "peer": None, "command": f"build/release/bin/{program.name} "
                    f"--benchmark_filter=^{one['name']}$"}

@@ -28,6 +28,11 @@ std::string_view what_of(TypeExpr::Kind kind) {
   return kind == TypeExpr::Kind::kCommon ? "a common type" : "a type";
 }
 
+TypeExpr as_entity(TypeExpr expr) {
+  expr.kind = TypeExpr::Kind::kEntity;
+  return expr;
+}
+
 void sort_unique(auto& list) {
   std::ranges::sort(list);
   list.erase(std::ranges::unique(list).begin(), list.end());
@@ -57,7 +62,12 @@ class Resolver {
     if (!problems_.empty()) {
       return std::move(problems_).take();
     }
-    schema_.action_types_.assign(declared_.action_types.begin(), declared_.action_types.end());
+    for (const auto& [uid, action] : schema_.actions_) {
+      auto& groups = schema_.action_types_[uid.type];
+      for (const auto& ancestor : action.ancestors) {
+        groups.insert(ancestor.type);
+      }
+    }
     return std::move(schema_);
   }
 
@@ -163,10 +173,14 @@ class Resolver {
     if (target.found()) {
       return common_types_[target.common_type];
     }
+    std::string help = declared_.suggest_type(expr.name, expr.kind != TypeExpr::Kind::kEntity);
+    if (expr.kind == TypeExpr::Kind::kCommon && find_type(space, as_entity(expr)).found()) {
+      help = "an entity type is written with `\"type\": \"Entity\"` and its `name`";
+    }
     problems_.add(
         expr.span,
         fmt::format("`{}` is not declared as {}", printable(expr.name), what_of(expr.kind)),
-        declared_.suggest_type(expr.name, expr.kind != TypeExpr::Kind::kEntity));
+        std::move(help));
     return Type::never();
   }
 

@@ -31,7 +31,18 @@ const Action* Schema::find_action(const EntityUid& uid) const {
 }
 
 bool Schema::is_action_type(std::string_view name) const {
-  return std::ranges::binary_search(action_types_, name);
+  return action_types_.contains(name);
+}
+
+bool Schema::may_be_in(std::string_view member, std::string_view group) const {
+  if (member == group) {
+    return true;
+  }
+  if (const EntityType* const type = find_entity_type(member)) {
+    return type->may_be_in(group);
+  }
+  const auto found = action_types_.find(member);
+  return found != action_types_.end() && found->second.contains(group);
 }
 
 }  // namespace sally::cedar

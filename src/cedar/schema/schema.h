@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,9 @@ class Schema {
 
   // Whether `name` is the type of some action: `Action` or `Ns::Action` with a declared action.
   [[nodiscard]] bool is_action_type(std::string_view name) const;
+  // Whether something of type `member` may be in something of type `group`, or be it. Both are
+  // types of entities or of actions.
+  [[nodiscard]] bool may_be_in(std::string_view member, std::string_view group) const;
 
   friend bool operator==(const Schema&, const Schema&) = default;
 
@@ -77,7 +81,8 @@ class Schema {
   friend class Resolver;
   EntityTypes entity_types_;
   Actions actions_;
-  std::vector<std::string> action_types_;  // sorted
+  // For each type of actions those its actions are in.
+  std::map<std::string, std::set<std::string, std::less<>>, std::less<>> action_types_;
 };
 
 }  // namespace sally::cedar

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "cedar/names.h"
+#include "cedar/syntax/escape.h"
 
 namespace sally::cedar {
 
@@ -112,6 +114,76 @@ uint32_t Type::weight() const {
 
 uint32_t Type::depth() const {
   return rep_ ? rep_->depth : 1;
+}
+
+std::string Type::to_string() const {
+  std::string out;
+  append(out);
+  return out;
+}
+
+void Type::append(std::string& out) const {
+  constexpr size_t kLongest = 160;
+  if (out.size() > kLongest) {
+    if (!out.ends_with("…")) {
+      out += "…";
+    }
+    return;
+  }
+  switch (kind_) {
+    case TypeKind::kNever:
+      out += "Never";
+      break;
+    case TypeKind::kTrue:
+      out += "True";
+      break;
+    case TypeKind::kFalse:
+      out += "False";
+      break;
+    case TypeKind::kBool:
+      out += "Bool";
+      break;
+    case TypeKind::kLong:
+      out += "Long";
+      break;
+    case TypeKind::kString:
+      out += "String";
+      break;
+    case TypeKind::kAnyEntity:
+      out += "an entity";
+      break;
+    case TypeKind::kExtension:
+      out += name_of(extension_);
+      break;
+    case TypeKind::kEntity:
+      for (const auto& name : rep_->names) {
+        out += &name == rep_->names.data() ? "" : " | ";
+        out += name;
+      }
+      break;
+    case TypeKind::kSet:
+      out += "Set<";
+      rep_->element.append(out);
+      out += '>';
+      break;
+    case TypeKind::kRecord:
+      append_record(out);
+      break;
+  }
+}
+
+void Type::append_record(std::string& out) const {
+  out += '{';
+  for (const auto& attribute : rep_->attributes) {
+    if (out.ends_with("…")) {
+      break;
+    }
+    out += &attribute == rep_->attributes.data() ? "" : ", ";
+    out += is_identifier(attribute.name) ? attribute.name : quoted(attribute.name);
+    out += attribute.required ? ": " : "?: ";
+    attribute.type.append(out);
+  }
+  out += rep_->open ? ", ...}" : "}";
 }
 
 bool operator==(const Type& a, const Type& b) {

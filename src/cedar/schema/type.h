@@ -78,15 +78,24 @@ class Type {
   [[nodiscard]] const std::string& entity_type() const;              // kEntity of one type
   [[nodiscard]] ExtensionType extension_type() const;                // kExtension
 
+  // The same for copies of one type, so that work on it can be shared; null for the simple ones.
+  [[nodiscard]] const void* identity() const { return rep_.get(); }
+
   // How many nodes the type has written out, saturating; how deep it nests (a leaf: 1). A resolver
   // bounds both, so that whoever walks a type may recurse and ends.
   [[nodiscard]] uint32_t weight() const;
   [[nodiscard]] uint32_t depth() const;
 
+  // In schema syntax, cut short where it is long: `Set<Long>`, `{"a b": String, age?: Long}`,
+  // `Ns::User`. What no schema can say: `True`, `False`, `Never`, `A | B`.
+  [[nodiscard]] std::string to_string() const;
+
   friend bool operator==(const Type& a, const Type& b);
 
  private:
   struct Rep;
+  void append(std::string& out) const;
+  void append_record(std::string& out) const;
   explicit Type(TypeKind kind) : kind_(kind) {}
   Type(TypeKind kind, std::shared_ptr<const Rep> rep) : kind_(kind), rep_(std::move(rep)) {}
 

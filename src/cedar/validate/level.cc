@@ -36,9 +36,10 @@ class LevelChecker {
   // An entity is looked into that lies `reach` others away.
   void look(Span span, uint32_t reach) {
     if (reach + 1 > level_) {
-      findings_.error(
-          span, fmt::format("this looks {} entities deep, and the level is {}", reach + 1, level_),
-          "what is needed more often can be put into the context");
+      findings_.error(span,
+                      fmt::format("this looks {} {} deep, and the level is {}", reach + 1,
+                                  reach == 0 ? "entity" : "entities", level_),
+                      "what is needed more often can be put into the context");
     }
   }
 

@@ -348,7 +348,7 @@ TypeChecker::Typed TypeChecker::of_is(ExprId id) {
 TypeChecker::Typed TypeChecker::expect(ExprId id, const Type& wanted) {
   Typed typed = infer(id);
   if (typed.type && !is_subtype(*typed.type, wanted, mode_)) {
-    expected(id, *typed.type, quote(wanted));
+    expected(id, *typed.type, wanted.kind() == TypeKind::kAnyEntity ? "an entity" : quote(wanted));
     return {};
   }
   return typed;

@@ -243,8 +243,10 @@ TypeChecker::Typed TypeChecker::of_call(ExprId id) {
   const auto operands = body_.operands(id);
   if (operands.size() != signature.parameters.size()) {
     findings_.error(body_.span(id),
-                    fmt::format("`{}` takes {} arguments, not {}", row_of(function).name,
-                                signature.parameters.size(), operands.size()));
+                    fmt::format("`{}` takes {} argument{}, not {}", row_of(function).name,
+                                signature.parameters.size(),
+                                signature.parameters.size() == 1 ? "" : "s", operands.size()),
+                    row_of(function).is_method ? "the value before the dot counts as one" : "");
     return {};
   }
   for (size_t i = 0; i < operands.size(); ++i) {

@@ -105,9 +105,12 @@ class Story {
   void work() {
     const uint64_t steps = 20 + below(120);
     for (uint64_t i = 0; i < steps && !disk_.has_crashed(); ++i) {
-      switch (below(12)) {
+      switch (below(13)) {
         case 0:
           tried(engine_->sync());
+          break;
+        case 12:
+          tried(engine_->integrate_ahead());
           break;
         case 1:
           tried(engine_->checkpoint());

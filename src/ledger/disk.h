@@ -68,6 +68,12 @@ class Disk {
 
   // A new, empty file, for its owner's eyes alone; what stood there is replaced.
   [[nodiscard]] virtual Result<std::unique_ptr<DiskFile>> create(const Path& path) = 0;
+  // The same with these bytes, which nobody is about to read: large ones go past the kernel's cache
+  // where the file system can do it, so that a log does not displace what is read.
+  [[nodiscard]] virtual Result<> write_file(const Path& path, std::string_view bytes) {
+    TRY(const auto file, create(path));
+    return file->write(0, bytes);
+  }
   // What stands there, for reading and syncing.
   [[nodiscard]] virtual Result<std::unique_ptr<DiskFile>> open(const Path& path) = 0;
   // The file at `path`, of `size` bytes: made of zeros where it is not there or has another size.

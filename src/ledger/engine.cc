@@ -16,6 +16,8 @@ constexpr size_t kMaxNote = size_t{1} << 20;
 constexpr size_t kMaxBundle = tlog::kTileWidth * (2 + tlog::kMaxEntry);
 // Hashing this many takes some tens of microseconds: a loop that woke meanwhile waits no longer.
 constexpr uint64_t kEntriesInOneGo = 32;
+// Files are worth their while from so many entries on.
+constexpr uint64_t kWorthAhead = tlog::kTileWidth;
 // A clock that is set back by less is one that is being adjusted.
 constexpr Millis kClockTolerance{1'000};
 
@@ -501,12 +503,13 @@ Result<> Engine::rebuild_tiles() {
   return ok();
 }
 
-Result<> Engine::integrate(uint64_t target) {
+Result<> Engine::integrate(uint64_t target, uint64_t enough) {
   if (must_rebuild_) {
     TRY_OK(rebuild_tiles());
   }
   TRY_OK(tiles_->write_full());  // what an earlier failure left
-  while (tiles_->tree().size() < target) {
+  const uint64_t before = tiles_->tree().size();
+  while (tiles_->tree().size() < target && tiles_->tree().size() - before < enough) {
     const uint64_t size = tiles_->tree().size();
     {
       const std::lock_guard lock(mutex_);
@@ -555,6 +558,15 @@ Result<> Engine::store_note(std::string_view note) {
   TRY_OK(file->sync());
   TRY_OK(disk_.rename(fresh, settings_.folder / "checkpoint"));
   return disk_.sync_folder(settings_.folder);
+}
+
+Result<bool> Engine::integrate_ahead() {
+  const uint64_t target = durable();
+  if (target < tiles_->tree().size() + kWorthAhead) {
+    return false;
+  }
+  TRY_OK(integrate(target, kWorthAhead));
+  return true;
 }
 
 Result<bool> Engine::checkpoint() {

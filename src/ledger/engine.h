@@ -1,8 +1,9 @@
 // Engine: the ledger without its threads: every step as a call, so that a test can take them one by
 // one and stop at any of them. Ledger (ledger.h) runs them.
 //
-// Steps and who takes them: drain() the committer, sync() the syncer, checkpoint() the integrator,
-// each by one thread at a time; putting into a ring, the thread that owns it; the rest, any.
+// Steps and who takes them: drain() the committer, sync() the syncer, integrate_ahead() and
+// checkpoint() the integrator, each by one thread at a time; putting into a ring, the thread that
+// owns it; the rest, any.
 #pragma once
 
 #include <atomic>
@@ -74,6 +75,9 @@ class Engine {
   // Makes durable what is in the journal. kIo: then nothing more becomes durable until drain() has
   // written it again.
   Result<> sync();
+  // Brings some of what is durable into tiles, where there is much of it, so that checkpoint()
+  // finds little left to do. Whether it did.
+  Result<bool> integrate_ahead();
   // Brings everything durable into tiles, signs a checkpoint over it and stores it. Whether there
   // was something new. kUnavailable after refuse_to_sign().
   Result<bool> checkpoint();
@@ -146,7 +150,8 @@ class Engine {
   void advance_durable(uint64_t seq, const std::vector<uint64_t>& positions);
   void watch_clock(WallTime now);
 
-  Result<> integrate(uint64_t target);
+  // Entries up to `target`, or frames until there were `enough` of them.
+  Result<> integrate(uint64_t target, uint64_t enough = UINT64_MAX);
   Result<> rebuild_tiles();
   Result<> store_note(std::string_view note);
   Result<> retire_segments();

@@ -520,9 +520,20 @@ void Ledger::Impl::sign_in_time() {
   Backoff backoff;
   std::unique_lock lock(mutex_);
   for (bool stopping = false; !stopping;) {
-    changed_.wait(lock, [this] { return stop_signing_ || has_unsigned_; });
-    changed_.wait_until(lock, oldest_unsigned_ + after,
-                        [this] { return stop_signing_ || sign_now_; });
+    const auto is_asked = [this] { return stop_signing_ || sign_now_; };
+    changed_.wait(lock, [&] { return stop_signing_ || has_unsigned_; });
+    // Under load the work is done as it comes: a second's worth of it at once would hold up the
+    // loops.
+    for (bool is_waiting = true; is_waiting && !is_asked();) {
+      lock.unlock();
+      const bool has_more = engine_->integrate_ahead().value_or(false);
+      lock.lock();
+      const MonoTime due = oldest_unsigned_ + after;
+      is_waiting = Steady::now() < due;
+      if (is_waiting && !has_more) {
+        is_waiting = changed_.wait_until(lock, due) == std::cv_status::no_timeout;
+      }
+    }
     stopping = stop_signing_;
     has_unsigned_ = sign_now_ = false;
     lock.unlock();

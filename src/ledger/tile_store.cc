@@ -80,8 +80,7 @@ Result<> TileStore::write_full() {
     File& file = full_.front();
     // In place: nobody looks for it before there is a checkpoint that covers it.
     TRY(const Disk::Path whole, place(file.path));
-    TRY(const auto made, disk_.create(whole));
-    TRY_OK(made->write(0, file.bytes));
+    TRY_OK(disk_.write_file(whole, file.bytes));
     obsolete_.push_back(std::move(file.path));
     has_unsynced_ = true;
     full_.pop_front();

@@ -22,14 +22,58 @@ constexpr std::array<uint32_t, 256> make_table() {
 constexpr std::array<uint32_t, 256> kTable = make_table();
 
 #if defined(__x86_64__)
+// The instruction takes three cycles and one can begin in each, so that three parts of the bytes
+// are taken side by side. A part's checksum joins the next one's as if it had been taken on over
+// the zeros that stand for it: a linear map, here by the bytes of its argument.
+constexpr size_t kPart = 256;
+using ShiftTable = std::array<std::array<uint32_t, 256>, sizeof(uint32_t)>;
+
+constexpr ShiftTable make_shift() {
+  ShiftTable shift{};
+  for (size_t byte = 0; byte < shift.size(); ++byte) {
+    std::array<uint32_t, 256>& table = shift[byte];
+    for (size_t bit = 0; bit < 8; ++bit) {
+      uint32_t crc = uint32_t{1} << (8 * byte + bit);
+      for (size_t i = 0; i < kPart; ++i) {
+        crc = (crc >> 8) ^ kTable[crc & 0xFF];
+      }
+      table[size_t{1} << bit] = crc;
+    }
+    for (size_t i = 0; i < table.size(); ++i) {
+      table[i] = table[i & (i - 1)] ^ table[i & ~(i - 1)];
+    }
+  }
+  return shift;
+}
+constexpr ShiftTable kShift = make_shift();
+
+uint64_t shift(uint64_t crc) {
+  return kShift[0][crc & 0xFF] ^ kShift[1][crc >> 8 & 0xFF] ^ kShift[2][crc >> 16 & 0xFF] ^
+         kShift[3][crc >> 24 & 0xFF];
+}
+
+uint64_t word_at(const std::byte* at) {
+  uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
 [[gnu::target("sse4.2")]] uint32_t crc32c_sse(ByteView bytes, uint32_t seed) {
   uint64_t crc = ~seed;
   const std::byte* at = bytes.data();
   size_t left = bytes.size();
+  for (; left >= 3 * kPart; left -= 3 * kPart, at += 3 * kPart) {
+    uint64_t second = 0;
+    uint64_t third = 0;
+    for (size_t i = 0; i < kPart; i += sizeof(uint64_t)) {
+      crc = __builtin_ia32_crc32di(crc, word_at(at + i));
+      second = __builtin_ia32_crc32di(second, word_at(at + kPart + i));
+      third = __builtin_ia32_crc32di(third, word_at(at + 2 * kPart + i));
+    }
+    crc = shift(shift(crc) ^ second) ^ third;
+  }
   for (; left >= sizeof(uint64_t); left -= sizeof(uint64_t), at += sizeof(uint64_t)) {
-    uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    crc = __builtin_ia32_crc32di(crc, word);
+    crc = __builtin_ia32_crc32di(crc, word_at(at));
   }
   auto narrow = static_cast<uint32_t>(crc);
   for (; left > 0; --left, ++at) {

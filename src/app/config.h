@@ -33,6 +33,7 @@ struct GateConfig {
   std::shared_ptr<const crypto::TlsServerContext> tls;
   WallTime certificate_ends{};  // of `tls`; zero: not known
   unsigned workers = 0;         // 0: one for each core
+  bool pin_workers = true;
   net::HttpLimits http;
   size_t max_connections = 0;
   size_t max_connections_per_address = 0;

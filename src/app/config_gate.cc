@@ -135,6 +135,7 @@ void read_gate(ConfigLoad& in) {
     }
   }
   out.workers = gate.number<unsigned>("workers");
+  out.pin_workers = gate.flag("pin_workers");
   if (gate.has("tls")) {
     server_tls(in, gate.section("tls"));
   }

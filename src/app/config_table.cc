@@ -31,6 +31,7 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"gate.tls.require_client", kFlag, "false", "Whether a client without a certificate is turned away."},
   {"gate.tls.minimum", kChoice, "1.2", "The oldest version of TLS that is spoken.", kMay, "1.2|1.3"},
   {"gate.workers", kCount, "0", "Threads that serve. 0: one for each core.", kMay, "", 0, 1024},
+  {"gate.pin_workers", kFlag, "true", "Whether each worker stays on a processor of its own, where there are as many workers as processors."},
   {"gate.limits", kSection, "", "What a client may send, hold and take."},
   {"gate.limits.head", kSize, "32KiB", "The request line and all fields.", kMay, "", kKiB, kMiB},
   {"gate.limits.fields", kCount, "100", "Fields of a request.", kMay, "", 1, 1000},

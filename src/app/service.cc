@@ -11,6 +11,7 @@
 
 #include "app/changes.h"
 #include "app/metrics_of_parts.h"
+#include "app/processors.h"
 #include "base/encoding.h"
 #include "content/secret_inspector.h"
 #include "policy/rules.h"
@@ -72,6 +73,7 @@ std::string needs_restart(const Config& from, const Config& to) {
   note(!std::ranges::equal(from.gate.listen, to.gate.listen, same_address), "gate.listen");
   note((from.gate.tls == nullptr) != (to.gate.tls == nullptr), "gate.tls");
   note(from.gate.workers != to.gate.workers, "gate.workers");
+  note(from.gate.pin_workers != to.gate.pin_workers, "gate.pin_workers");
   note(from.metrics.has_value() != to.metrics.has_value() ||
            (from.metrics && !same_address(*from.metrics, *to.metrics)),
        "metrics.listen");
@@ -203,8 +205,9 @@ Result<> Service::open(ConfigPtr config) {
                                        .retention = config->ledger.retention,
                                        .clock = clock_,
                                        .log = logger_});
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const unsigned count = config->gate.workers == 0 ? cores : config->gate.workers;
+  const std::vector<int> processors = allowed_processors();
+  const unsigned count =
+      config->gate.workers == 0 ? static_cast<unsigned>(processors.size()) : config->gate.workers;
   metrics_ = std::make_unique<gateway::Metrics>(count);
   work_ = std::make_unique<net::WorkPool>(count, kMostWorkWaiting);
   for (unsigned i = 0; i < count; ++i) {
@@ -228,17 +231,22 @@ Result<> Service::open(ConfigPtr config) {
   keeper_ = std::make_unique<Housekeeper>(kKeepHouseEvery, [this] { keep_house(); });
   TRY_OK(open_servers(*config));
   ask_witnesses(*config);
-  for (Worker& worker : workers_) {
-    worker.thread = std::thread([loop = worker.loop.get()] { loop->run(); });
+  // Two loops on one processor, while others are for something else, hold each other up for whole
+  // time slices.
+  bool pinned = config->gate.pin_workers && processors.size() == workers_.size();
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i].thread = std::thread([loop = workers_[i].loop.get()] { loop->run(); });
+    pinned = pinned && keep_on(workers_[i].thread, processors[i]);
   }
   if (telemetry_export_ != nullptr) {
     telemetry_export_->start([this] { return collect_metrics(); });
   }
   config_ = std::move(config);
   for (const std::string& address : addresses_) {
-    logger_.write(
-        LogEvent::kGateStarted,
-        {{"listen", address}, {"tls", config_->gate.tls != nullptr}, {"workers", workers_.size()}});
+    logger_.write(LogEvent::kGateStarted, {{"listen", address},
+                                           {"tls", config_->gate.tls != nullptr},
+                                           {"workers", workers_.size()},
+                                           {"pinned", pinned}});
   }
   return ok();
 }

@@ -30,6 +30,7 @@ class CommandLine {
     key_options();
     explain_options();
     audit_options();
+    policy_options();
     watch_options();
     witness_options();
     version_options();
@@ -627,6 +628,47 @@ class CommandLine {
         ->required()
         ->type_name("FILE");
     config_option(release_command, release->config);
+  }
+
+  void policy_options() {
+    CLI::App* policy = group("policy", "check and format Cedar policies",
+                             "  sallyport policy check policies.cedar --schema app.cedarschema\n"
+                             "  sallyport policy format policies.cedar --write");
+    auto check = std::make_shared<PolicyCheckOptions>();
+    CLI::App* check_command =
+        command(*policy, "check", "tell every problem, with line and column",
+                "  sallyport policy check policies.cedar\n"
+                "  sallyport policy check policies.cedar --schema app.cedarschema --level 1",
+                check, policy_check);
+    policy_files_option(check_command, check->files);
+    check_command->add_option("--schema", check->schema, "what the policies must fit")
+        ->type_name("FILE");
+    check_command->add_flag("--permissive", check->permissive,
+                            "tell only what could fail when it is evaluated");
+    check_command->add_option("--level", check->level, "how many entities deep they may look")
+        ->type_name("N");
+    format_option(check_command, check->format);
+
+    auto format = std::make_shared<PolicyFormatOptions>();
+    CLI::App* format_command =
+        command(*policy, "format", "the same policies in the usual layout, comments kept",
+                "  sallyport policy format policies.cedar > formatted.cedar\n"
+                "  sallyport policy format *.cedar --write\n"
+                "  sallyport policy format *.cedar --check",
+                format, policy_format);
+    policy_files_option(format_command, format->files);
+    format_command->add_flag("--check", format->check, "tell which files are not formatted");
+    format_command->add_flag("--write", format->write, "change the files");
+    format_command->add_option("--width", format->width, "how long a line may be (default: 80)")
+        ->type_name("N")
+        ->check(CLI::Range(20, 1000));
+    format_option(format_command, format->format);
+  }
+
+  static void policy_files_option(CLI::App* command, std::vector<std::string>& files) {
+    command->add_option("file", files, "policies; in JSON where the name ends with .json")
+        ->required()
+        ->type_name("FILE");
   }
 
   void watch_options() {

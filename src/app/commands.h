@@ -270,6 +270,24 @@ struct WatchOptions {
 };
 Result<int> watch(const World& world, const WatchOptions& options);
 
+struct PolicyCheckOptions {
+  std::vector<std::string> files;
+  std::string schema;             // empty: the policies are only parsed
+  bool permissive = false;        // else strict
+  std::optional<uint32_t> level;  // how many entities deep a policy may look
+  Format format = Format::kText;
+};
+Result<int> policy_check(const World& world, const PolicyCheckOptions& options);
+
+struct PolicyFormatOptions {
+  std::vector<std::string> files;
+  bool check = false;  // tells which files are not formatted
+  bool write = false;  // in place; else the text is printed
+  size_t width = 80;
+  Format format = Format::kText;
+};
+Result<int> policy_format(const World& world, const PolicyFormatOptions& options);
+
 Result<int> version(const World& world, Format format);
 
 }  // namespace sally::app

@@ -1,0 +1,122 @@
+// `policy check`: whether policies are Cedar and, where there is a schema, fit it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "app/commands.h"
+#include "app/policy_files.h"
+#include "cedar/validate/validator.h"
+
+namespace sally::app {
+namespace {
+
+// What a file holds, where it parses.
+struct Counts {
+  size_t policies = 0;
+  size_t templates = 0;
+  size_t links = 0;
+};
+
+struct Checked {
+  PolicyReport report;
+  std::optional<Counts> counts;
+};
+
+std::string plural(size_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string summary(const Checked& file, bool validated) {
+  std::string out = fmt::format("{} is good: {}", file.report.path(),
+                                plural(file.counts->policies, "policy", "policies"));
+  if (file.counts->templates > 0) {
+    out += ", " + plural(file.counts->templates, "template", "templates");
+  }
+  if (file.counts->links > 0) {
+    out += ", " + plural(file.counts->links, "link", "links");
+  }
+  return out + (validated ? "; the schema fits\n" : "\n");
+}
+
+Result<Checked> check_file(const std::string& path, const std::optional<cedar::Schema>& schema,
+                           const cedar::ValidateOptions& options) {
+  TRY(const PolicyFile file, read_policy_file(path));
+  Checked out{.report = PolicyReport(file.source), .counts = {}};
+  const auto set = parse_policies(file);
+  if (!set.ok()) {
+    out.report.add(set.problems());
+    return out;
+  }
+  out.counts = Counts{set->policies().size(), set->templates().size(), set->links().size()};
+  if (schema) {
+    out.report.add(cedar::validate(*set, *schema, options));
+  }
+  return out;
+}
+
+std::string to_json(const std::vector<Checked>& files, bool accepted) {
+  std::string out;
+  formats::JsonWriter json(out);
+  json.begin_object();
+  json.member("accepted", accepted);
+  json.key("files").begin_array();
+  for (const Checked& file : files) {
+    json.begin_object();
+    file.report.write(json);
+    if (file.counts) {
+      json.member("policies", file.counts->policies)
+          .member("templates", file.counts->templates)
+          .member("links", file.counts->links);
+    }
+    json.end_object();
+  }
+  json.end_array().end_object();
+  json.finish();
+  return out + "\n";
+}
+
+}  // namespace
+
+Result<int> policy_check(const World& world, const PolicyCheckOptions& options) {
+  if (options.schema.empty() && (options.level || options.permissive)) {
+    return Error(ErrorKind::kUsage, "`--level` and `--permissive` say how a schema is applied",
+                 "name it: --schema FILE");
+  }
+  std::vector<Checked> files;
+  std::optional<cedar::Schema> schema;
+  if (!options.schema.empty()) {
+    TRY(const PolicyFile file, read_policy_file(options.schema));
+    auto parsed = parse_schema(file);
+    if (parsed.ok()) {
+      schema = *std::move(parsed);
+    } else {
+      files.push_back({.report = PolicyReport(file.source), .counts = {}});
+      files.back().report.add(parsed.problems());
+    }
+  }
+  const cedar::ValidateOptions how{
+      .mode = options.permissive ? cedar::Mode::kPermissive : cedar::Mode::kStrict,
+      .level = options.level};
+  for (const std::string& path : options.files) {
+    TRY(Checked checked, check_file(path, schema, how));
+    files.push_back(std::move(checked));
+  }
+  const bool accepted =
+      std::ranges::all_of(files, [](const Checked& file) { return file.report.accepted(); });
+  if (options.format == Format::kJson) {
+    world.console.out(to_json(files, accepted));
+    return accepted ? kFine : kNo;
+  }
+  // Of policies that were to fit a schema nothing good can be said where that is refused.
+  const bool can_tell = schema.has_value() || options.schema.empty();
+  for (const Checked& file : files) {
+    world.console.err(file.report.to_text());
+    if (can_tell && file.counts && file.report.accepted()) {
+      world.console.out(summary(file, schema.has_value()));
+    }
+  }
+  return accepted ? kFine : kNo;
+}
+
+}  // namespace sally::app

@@ -305,6 +305,10 @@ Result<int> audit_export(const World& world, const AuditExportOptions& options) 
   world.console.flush();
   world.console.err(fmt::format("exported {} event{}; go on with --from {}\n", exporter.count(),
                                 exporter.count() == 1 ? "" : "s", position));
+  TRY(const std::string unread, view.unread_end());
+  if (!unread.empty()) {
+    world.console.err(unread + ": not exported\n");
+  }
   if (view.unreadable() > 0) {
     world.console.err(fmt::format("{} of the entries are no events\n", view.unreadable()));
   }

@@ -160,7 +160,7 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"routes[].protocol", kChoice, "", "The API spoken there.", kNeeded, "openai|anthropic|kserve|kserve-grpc|mcp|http"},
   {"routes[].models", kTexts, "", "For `openai`, `anthropic`, `kserve`, `kserve-grpc`: which of `models` may be named here."},
   {"routes[].upstream", kText, "", "For `mcp` and `http`: the one of `upstreams` that everything goes to."},
-  {"routes[].websocket", kFlag, "false", "For `http`: whether an allowed request may become a WebSocket."},
+  {"routes[].websocket", kFlag, "false", "For `http`: whether an allowed request may become a WebSocket. What passes through one is neither inspected nor committed to, which its event says."},
   {"routes[].origins", kTexts, "", "For `mcp`: the `Origin` values of browsers that may call. Absent: no browser."},
 
   {"rules", kSections, "", "Who may do what. What no rule allows is refused; a rule that denies overrides."},

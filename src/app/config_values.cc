@@ -62,7 +62,7 @@ std::string format_size(uint64_t bytes) {
 
 Result<double> parse_share(std::string_view text) {
   constexpr size_t kMostDigits = 9;
-  const bool plain = text.size() >= 1 && text.size() <= 2 + kMostDigits &&
+  const bool plain = !text.empty() && text.size() <= 2 + kMostDigits &&
                      (text[0] == '0' || text[0] == '1') &&
                      (text.size() == 1 || (text.size() > 2 && text[1] == '.')) &&
                      std::ranges::all_of(text.substr(std::min<size_t>(2, text.size())),

@@ -17,6 +17,7 @@ using ledger::EventQuery;
 using ledger::IndexOrder;
 using ledger::Visit;
 
+constexpr int kLooks = 5;
 constexpr size_t kPage = 4'096;      // numbers asked of the index at a time
 constexpr uint64_t kTogether = 256;  // entries this near are read at once: those of one bundle
 
@@ -126,12 +127,35 @@ Result<> LogView::search(const EventQuery& query, uint64_t count, const Visitor&
   if (index) {
     unreadable_ = unreadable;  // of the whole log, not of what was shown
   }
+  TRY(std::string unread, unread_end());
+  if (!unread.empty()) {
+    notes_.push_back(std::move(unread) + ": not searched");
+  }
   if (unreadable_ > 0) {
     notes_.push_back(fmt::format("{} entr{} of the log {}: not searched", unreadable_,
                                  unreadable_ == 1 ? "y" : "ies",
                                  unreadable_ == 1 ? "is no event" : "are no events"));
   }
   return ok();
+}
+
+Result<std::string> LogView::unread_end() {
+  ledger::UnreadTail tail;
+  uint64_t end = 0;
+  // A writer at work is in the middle of a frame for microseconds.
+  for (int i = 0; i < kLooks; ++i) {
+    TRY(end, size());
+    TRY(tail, source_->reader().unread_tail());
+    if (tail.bytes == 0) {
+      return std::string();
+    }
+  }
+  if (tail.is_damage) {
+    return fmt::format("`{}` is damaged at byte {}; events from {} on, where there are any",
+                       printable(tail.file), tail.offset, end);
+  }
+  return fmt::format("{} bytes at the end of `{}`, of a write that goes on or was cut short",
+                     tail.bytes, printable(tail.file));
 }
 
 Result<> LogView::search_all(const EventQuery& query, uint64_t count, const Visitor& visitor) {

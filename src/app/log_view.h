@@ -39,6 +39,9 @@ class LogView {
   // The event of this id. kNotFound.
   Result<> find(const Ulid& id, const Visitor& visitor);
 
+  // What stands at the end of the journal and cannot be read: a sentence; empty where all can be.
+  [[nodiscard]] Result<std::string> unread_end();
+
   // What the last search left out, or took for granted: one sentence each.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   // How many events the last search took into the index.

@@ -35,6 +35,12 @@ void append_ledger_metrics(MetricFamilies& out, const ledger::LedgerStatus& stat
                        "1 while events can be recorded", status.failure.empty() ? 1 : 0));
 }
 
+void append_capture_metrics(MetricFamilies& out, uint64_t dropped) {
+  out.push_back(single("sallyport_capture_dropped_total", MetricKind::kCounter,
+                       "bodies that were not kept, or not committed to, for want of room",
+                       static_cast<double>(dropped)));
+}
+
 void append_certificate_metrics(MetricFamilies& out, WallTime ends) {
   out.push_back(single("sallyport_certificate_expiry_timestamp_seconds", MetricKind::kGauge,
                        "when the gate's certificate ends, in seconds since 1970",

@@ -12,6 +12,9 @@ namespace sally::app {
 void append_ledger_metrics(MetricFamilies& out, const ledger::LedgerStatus& status, WallTime began,
                            WallTime now);
 
+// Bodies of which nothing is kept though it should be: no room, or no key.
+void append_capture_metrics(MetricFamilies& out, uint64_t dropped);
+
 // When the gate's certificate ends.
 void append_certificate_metrics(MetricFamilies& out, WallTime ends);
 

@@ -36,5 +36,13 @@ TEST(LedgerMetrics, SayWhetherItCanBeWritten) {
   EXPECT_EQ(value({.failure = "no space left"}, "sallyport_ledger_writable"), 0);
 }
 
+TEST(CaptureMetrics, CountWhatWasNotKept) {
+  MetricFamilies out;
+  append_capture_metrics(out, 7);
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].name, "sallyport_capture_dropped_total");
+  EXPECT_EQ(out[0].points.at(0).value, 7);
+}
+
 }  // namespace
 }  // namespace sally::app

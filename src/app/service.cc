@@ -508,6 +508,9 @@ MetricFamilies Service::collect_metrics() const {
   if (const WallTime ends = certificate_ends_; ends != WallTime{}) {
     append_certificate_metrics(out, ends);
   }
+  if (recorder_ != nullptr) {
+    append_capture_metrics(out, recorder_->dropped());
+  }
   if (telemetry_export_ != nullptr) {
     std::ranges::move(telemetry_export_->numbers(), std::back_inserter(out));
   }

@@ -44,7 +44,7 @@ class FrameWriter {
   FrameWriter(std::string& out, size_t lanes);
   // The entry that `read(buffer)` appends to the buffer and gives true for.
   template <typename Read>
-  bool add_from(Read&& read) {
+  bool add_from(const Read& read) {
     const size_t at = begin_entry();
     if (!read(out_)) {
       out_.resize(at);

@@ -75,6 +75,21 @@ class LogReader::Impl {
     return found;
   }
 
+  Result<UnreadTail> unread_tail() const {
+    UnreadTail out;
+    if (!end_.reader || end_.reader->offset() >= end_bytes_) {
+      return out;
+    }
+    out.file = end_.path.string();
+    out.offset = end_.reader->offset();
+    out.bytes = end_bytes_ - out.offset;
+    TRY(std::shared_ptr<DiskFile> file, disk_.open(end_.path));
+    TRY(const uint64_t durable, SegmentReader(std::move(file), out.offset).durable_behind());
+    TRY(const uint64_t covered, checkpoint_size());
+    out.is_damage = std::max(durable, covered) > end_.next_seq;
+    return out;
+  }
+
   Result<> read(uint64_t from, uint64_t most, const Visitor& visitor) {
     if (const uint64_t oldest = first(); from < oldest) {
       return Error(
@@ -186,7 +201,13 @@ class LogReader::Impl {
       if (frame && frame->head.first_seq == end_.next_seq) {
         end_.next_seq = frame->end_seq();
       } else if (is_fresh || (!frame && end_.reader->offset() >= bytes)) {
-        return end_.next_seq;
+        end_bytes_ = bytes;
+        if (end_.reader->offset() >= bytes) {
+          return end_.next_seq;
+        }
+        // What a checkpoint covers is in tiles, whatever became of the journal.
+        TRY(const uint64_t covered, checkpoint_size());
+        return std::max(end_.next_seq, covered);
       } else {
         is_fresh = from_start();
       }
@@ -299,6 +320,7 @@ class LogReader::Impl {
   uint64_t size_ = 0;
   uint64_t signed_size_ = 0;  // of the newest checkpoint that was looked at
   Cursor end_;                // behind the last frame seen
+  uint64_t end_bytes_ = 0;    // of that segment, before it was read
   Cursor at_;                 // behind the last frame read
   Chunk chunk_;
 };
@@ -320,6 +342,10 @@ uint64_t LogReader::first() const {
 
 Result<uint64_t> LogReader::size() {
   return impl_->size();
+}
+
+Result<UnreadTail> LogReader::unread_tail() const {
+  return impl_->unread_tail();
 }
 
 Result<std::string> LogReader::checkpoint() const {

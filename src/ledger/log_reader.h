@@ -21,6 +21,15 @@
 
 namespace sally::ledger {
 
+// What stands in the journal behind its last whole frame, where a reader ends.
+struct UnreadTail {
+  uint64_t bytes = 0;  // 0: nothing
+  std::string file;
+  uint64_t offset = 0;
+  // More entries were durable than can be read: no write that goes on, or that a crash cut short.
+  bool is_damage = false;
+};
+
 class LogReader {
  public:
   // kNotFound where `folder` holds no log. An object belongs to one thread.
@@ -36,6 +45,8 @@ class LogReader {
   [[nodiscard]] uint64_t first() const;
   // How many entries the log has now, those in the journal included.
   [[nodiscard]] Result<uint64_t> size();
+  // What was not read of the journal when size() was asked last.
+  [[nodiscard]] Result<UnreadTail> unread_tail() const;
   // The newest checkpoint, as it stands; empty where there is none yet.
   [[nodiscard]] Result<std::string> checkpoint() const;
 

@@ -24,7 +24,7 @@ class Tree {
   // Appends a leaf. A tile that it fills is handed to `full`, the lowest level first, with its 256
   // hashes; what `full` keeps it copies.
   template <typename Full>
-  void append(const Hash& leaf, Full&& full) {
+  void append(const Hash& leaf, const Full& full) {
     ++size_;
     Hash hash = leaf;
     for (uint32_t level = 0;; ++level) {

@@ -17,7 +17,6 @@ namespace {
 
 using formats::JsonDocument;
 using formats::JsonLimits;
-using formats::JsonType;
 using formats::JsonValue;
 
 // A record nests two levels of JSON a level of types; above the outermost type stand six.
@@ -45,7 +44,8 @@ class Reader {
   }
 
  private:
-  const JsonValue& enter(const JsonValue& value) {
+  // The value, which errors are about from now on.
+  JsonValue enter(JsonValue value) {
     const auto at = static_cast<uint32_t>(value.offset());
     span_ = {at, at + 1};
     return value;

@@ -133,7 +133,12 @@ Result<Value> read_context(const JsonValue& json, const Schema* schema, const En
     }
     type = &declared->context;
   }
-  return read_record(json, type);
+  // An escape in the place of the whole context is no context.
+  TRY(Value context, read_value(json, type));
+  if (context.kind() != ValueKind::kRecord) {
+    return Error(ErrorKind::kInvalidInput, "the context is no record");
+  }
+  return context;
 }
 
 Result<Value> read_context(std::string_view json, const Schema* schema, const EntityUid* action) {

@@ -22,7 +22,13 @@ struct Corpus {
   }
 };
 
-// Takes the policies.
+// Each takes the files of its kind: integration tests with their twins and verdicts; folders with
+// ALLOW and DENY; requests with answers; probes; what samples.json tells of.
+void judge_tests(Corpus& corpus);
 void judge_twins(Corpus& corpus);
+void judge_examples(Corpus& corpus);
+void judge_workloads(Corpus& corpus);
+void judge_probes(Corpus& corpus);
+void judge_samples(Corpus& corpus);
 
 }  // namespace sally::cedar

@@ -58,7 +58,12 @@ int run(const std::vector<std::string>& arguments) {
   if (if_there && !any) {
     return kSkipped;
   }
+  judge_tests(corpus);
   judge_twins(corpus);
+  judge_examples(corpus);
+  judge_workloads(corpus);
+  judge_probes(corpus);
+  judge_samples(corpus);
   skip_the_rest(corpus);
   return corpus.tally.finish();
 }

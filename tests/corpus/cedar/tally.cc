@@ -32,6 +32,7 @@ constexpr std::array<StratumRow, kStrata> kRows = {{
     {Stratum::kDecision, "decision", false},
     {Stratum::kReason, "reason", false},
     {Stratum::kErrors, "errors", false},
+    {Stratum::kFromJson, "requests from JSON", false},
     {Stratum::kWithErrors, "requests with errors", true},
     {Stratum::kManyPolicies, "many policies", true},
     {Stratum::kSchemaTwins, "schema JSON twins", false},
@@ -41,7 +42,7 @@ constexpr std::array<StratumRow, kStrata> kRows = {{
     {Stratum::kLinks, "template links", false},
     {Stratum::kLevels, "levels", false},
     {Stratum::kProbes, "probes", false},
-    {Stratum::kFormat, "formatter inputs", false},
+    {Stratum::kFormat, "formatter", false},
     {Stratum::kSamples, "samples", false},
 }};
 

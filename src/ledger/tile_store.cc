@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #include "tlog/tile.h"
@@ -49,7 +50,7 @@ void TileStore::add(std::string_view entry) {
                [this](uint32_t level, uint64_t index, std::span<const Hash> hashes) {
                  if (level == 0) {
                    full_.push_back({tlog::bundle_path(index), std::move(bundle_)});
-                   bundle_.clear();
+                   bundle_ = std::exchange(spare_, {});
                  }
                  full_.push_back({tlog::tile_path(level, index), tlog::tile_bytes(hashes)});
                });
@@ -83,6 +84,10 @@ Result<> TileStore::write_full() {
     TRY_OK(disk_.write_file(whole, file.bytes));
     obsolete_.push_back(std::move(file.path));
     has_unsynced_ = true;
+    if (file.bytes.capacity() > spare_.capacity()) {
+      spare_ = std::move(file.bytes);
+      spare_.clear();
+    }
     full_.pop_front();
   }
   return ok();

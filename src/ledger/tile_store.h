@@ -54,6 +54,7 @@ class TileStore {
   Disk::Path folder_;
   tlog::Tree tree_;
   std::string bundle_;                        // the entries behind the last full bundle
+  std::string spare_;                         // empty; the memory of a bundle that is written
   std::deque<File> full_;                     // not written yet
   std::vector<std::string> written_partial_;  // by level: the partial tile written last
   std::vector<std::string> obsolete_;         // full files that may have partial ones

@@ -29,8 +29,9 @@ constexpr std::array<std::string_view, 5> kScopeMembers{"op", "entity", "slot", 
 constexpr std::array<std::string_view, 2> kInMembers{"entity", "slot"};
 constexpr std::array<std::string_view, 3> kActionMembers{"op", "entity", "entities"};
 
-// A chain of operators nests twice as deep as it is long.
-constexpr size_t kJsonDepth = 20'000;
+// A chain of operators nests twice as deep as it is long: what is too deep is told expression by
+// expression, and the document itself is read without recursion.
+constexpr size_t kJsonDepth = 2 * (kMaxExprCount + kMaxExprHeight);
 constexpr size_t kJsonMembers = 10'000'000;
 
 // Reads one policy. A function that returns bool returns false where a problem was found.

@@ -253,10 +253,9 @@ TEST(Est, HoldsDeepDocumentsOff) {
   EXPECT_EQ(as_text(nested(R"({"!":{"arg":)", R"({"Value":true})", "}}", 5000)), kTooDeep);
   EXPECT_EQ(as_text(nested(R"({"Set":[)", "", "]}", 5000)), kTooDeep);
   EXPECT_EQ(as_text(R"({"Value":)" + nested("[", "", "]", 5000) + "}"), kTooDeep);
-  EXPECT_EQ(as_text(nested(R"({"!":{"arg":)", R"({"Value":true})", "}}", 50'000)),
-            "refused: json: nested too deeply at byte 120107");
+  EXPECT_EQ(as_text(nested(R"({"!":{"arg":)", R"({"Value":true})", "}}", 50'000)), kTooDeep);
   const std::string chain =
-      nested(R"({"&&":{"left":)", R"({"Value":true})", R"(,"right":{"Value":false}}})", 5000);
+      nested(R"({"&&":{"left":)", R"({"Value":true})", R"(,"right":{"Value":false}}})", 50'000);
   EXPECT_EQ(as_text(chain).substr(0, 22), "true && false && false");
   EXPECT_EQ(as_json(as_text(chain)), chain);
 }

@@ -106,6 +106,8 @@ class Lexer {
         const size_t begin = at_;
         at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
         out_.comments.push_back(span_from(begin));
+      } else if (static_cast<uint8_t>(text_[at_]) < 0x80) {
+        return;
       } else {
         const auto* const wide = std::ranges::find_if(
             kWideSpaces, [&](std::string_view space) { return rest().starts_with(space); });

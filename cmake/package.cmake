@@ -5,7 +5,8 @@ install(TARGETS sallyport RUNTIME DESTINATION bin)
 install(FILES packaging/sallyport.service DESTINATION lib/systemd/system)
 install(FILES packaging/sallyport.sysusers DESTINATION lib/sysusers.d RENAME sallyport.conf)
 install(FILES packaging/sallyport.yaml DESTINATION share/doc/sallyport/examples)
-install(FILES docs/configuration.md docs/config.schema.json docs/operations.md LICENSE README.md
+install(FILES docs/configuration.md docs/config.schema.json docs/operations.md docs/events.md
+              docs/evidence.md docs/verification.md docs/verify_log.py LICENSE README.md
         DESTINATION share/doc/sallyport OPTIONAL)
 set(completions ${CMAKE_BINARY_DIR}/completions)
 foreach(pair "bash;share/bash-completion/completions/sallyport"
@@ -29,6 +30,8 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "guarded gate in front of AI model servers
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/packaging/postinst)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)  # to verify upstreams by the system's store
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/packaging/postinst
+                                       ${CMAKE_SOURCE_DIR}/packaging/prerm)
 set(CPACK_STRIP_FILES ON)
 include(CPack)

@@ -152,7 +152,9 @@ TEST(Command, EveryCasePrintsWhatItsFileSays) {
       const Folder folder;
       for (const std::string_view name :
            {"sallyport.yaml", "pepper.key", "ledger.key", "bad.yaml", "good.cedar", "bad.cedar",
-            "policies.json", "app.cedarschema", "bad.cedarschema"}) {
+            "policies.cedar", "more.cedar", "policies.json", "app.cedarschema", "bad.cedarschema",
+            "schema.cedarschema", "entities.json", "misfit.json", "request.json", "bad.json",
+            "context.json"}) {
         if (const auto text = file.find_section(fmt::format("file {}", name))) {
           std::ofstream(std::string(name)) << *text;
           ::chmod(std::string(name).c_str(), 0600);

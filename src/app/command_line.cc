@@ -631,7 +631,7 @@ class CommandLine {
   }
 
   void policy_options() {
-    CLI::App* policy = group("policy", "check and format Cedar policies",
+    CLI::App* policy = group("policy", "check, format and try Cedar policies",
                              "  sallyport policy check policies.cedar --schema app.cedarschema\n"
                              "  sallyport policy format policies.cedar --write");
     auto check = std::make_shared<PolicyCheckOptions>();
@@ -663,6 +663,33 @@ class CommandLine {
         ->type_name("N")
         ->check(CLI::Range(20, 1000));
     format_option(format_command, format->format);
+    authorize_options(*policy);
+  }
+
+  void authorize_options(CLI::App& policy) {
+    auto options = std::make_shared<PolicyAuthorizeOptions>();
+    CLI::App* out =
+        command(policy, "authorize", "decide one request; exit status 0: allow, 1: deny",
+                "  sallyport policy authorize policies.cedar --entities entities.json \\\n"
+                "    --principal 'User::\"alice\"' --action 'Action::\"view\"' --resource "
+                "'Photo::\"trip\"'\n"
+                "  sallyport policy authorize policies.cedar --request request.json --format "
+                "json",
+                options, policy_authorize);
+    policy_files_option(out, options->files);
+    out->add_option(
+           "--schema", options->schema,
+           "the schema, `.json` or Cedar's own syntax: entities and context are read by it")
+        ->type_name("FILE");
+    out->add_option("--entities", options->entities, "the entities, as JSON")->type_name("FILE");
+    out->add_option("--request", options->request,
+                    "JSON with principal, action, resource and context")
+        ->type_name("FILE");
+    out->add_option("--principal", options->principal, "who asks")->type_name("UID");
+    out->add_option("--action", options->action, "for what")->type_name("UID");
+    out->add_option("--resource", options->resource, "with what")->type_name("UID");
+    out->add_option("--context", options->context, "the circumstances, as JSON")->type_name("FILE");
+    format_option(out, options->format);
   }
 
   static void policy_files_option(CLI::App* command, std::vector<std::string>& files) {

@@ -288,6 +288,19 @@ struct PolicyFormatOptions {
 };
 Result<int> policy_format(const World& world, const PolicyFormatOptions& options);
 
+struct PolicyAuthorizeOptions {
+  std::vector<std::string> files;  // of policies
+  std::string schema;              // a file; empty: none
+  std::string entities;            // a file; empty: none
+  std::string request;             // a file, or else the words below
+  std::string principal;
+  std::string action;
+  std::string resource;
+  std::string context;  // a file
+  Format format = Format::kText;
+};
+Result<int> policy_authorize(const World& world, const PolicyAuthorizeOptions& options);
+
 Result<int> version(const World& world, Format format);
 
 }  // namespace sally::app

@@ -1,6 +1,7 @@
 #include "cedar/eval/compiled_policies.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "base/check.h"
@@ -113,6 +114,7 @@ Result<CompiledPolicies> CompiledPolicies::create(const PolicySet& set) {
   CompiledPolicies out;
   Arena& arena = out.program_.arena;
   std::vector<std::vector<IndexChoice>> choices;
+  std::map<const Policy*, uint32_t> conditions;
   for (const ActivePolicy& active : set.active()) {
     CompiledPolicy& policy = out.policies_.emplace_back();
     policy.id = active.id;
@@ -120,8 +122,13 @@ Result<CompiledPolicies> CompiledPolicies::create(const PolicySet& set) {
     policy.principal = compile(active.principal, arena);
     policy.action = compile(active.policy->action, arena);
     policy.resource = compile(active.resource, arena);
-    TRY(policy.conditions,
-        compile_conditions(active.policy->body, active.policy->conditions, out.program_));
+    // The links of a template have its conditions in common: a slot stands in a scope only.
+    const auto [known, added] = conditions.try_emplace(active.policy, 0);
+    if (added) {
+      TRY(known->second,
+          compile_conditions(active.policy->body, active.policy->conditions, out.program_));
+    }
+    policy.conditions = known->second;
     choices.push_back(choices_of(policy, arena));
   }
   out.index_ = PolicyIndex(choices);

@@ -1,0 +1,122 @@
+// `policy authorize`: one request, decided by policies and entities from files.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "app/commands.h"
+#include "app/policy_input.h"
+#include "base/text.h"
+#include "cedar/eval/authorizer.h"
+#include "cedar/validate/conformance.h"
+#include "formats/json/writer.h"
+
+namespace sally::app {
+namespace {
+
+using cedar::Answer;
+using cedar::Decision;
+
+std::string_view name_of(Decision decision) {
+  return decision == Decision::kAllow ? "allow" : "deny";
+}
+
+std::string answer_json(const Answer& answer) {
+  std::string out;
+  formats::JsonWriter json(out);
+  json.begin_object();
+  json.member("decision", name_of(answer.decision));
+  json.key("reasons").begin_array();
+  for (const std::string& id : answer.reasons) {
+    json.string(id);
+  }
+  json.end_array();
+  json.key("errors").begin_array();
+  for (const cedar::PolicyFailure& failure : answer.errors) {
+    json.begin_object();
+    json.member("policy", failure.policy).member("message", failure.message);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  json.finish();
+  return out + "\n";
+}
+
+// ` policies/own.cedar:3:1`, or nothing where the policy came from no text.
+std::string place_of(const cedar::PolicySet& set, const std::string& id) {
+  const cedar::Policy* policy = set.find_policy(id);
+  if (const cedar::Link* link = set.find_link(id)) {
+    policy = set.find_template(link->template_id);
+  }
+  if (policy == nullptr || policy->source == nullptr) {
+    return "";
+  }
+  const auto at = cedar::position_at(policy->source->text, policy->span.begin);
+  return fmt::format(" ({}:{}:{})", printable(policy->source->name), at.line, at.column);
+}
+
+std::string answer_text(const Console& console, const cedar::PolicySet& set, const Answer& answer) {
+  const bool allowed = answer.decision == Decision::kAllow;
+  std::string out =
+      console.paint(allowed ? Colour::kGreen : Colour::kRed, name_of(answer.decision)) + "\n";
+  for (const std::string& id : answer.reasons) {
+    out += fmt::format("  {}  `{}`{}\n", allowed ? "permit" : "forbid", printable(id),
+                       place_of(set, id));
+  }
+  if (answer.reasons.empty()) {
+    out += "  no policy permits it\n";
+  }
+  for (const cedar::PolicyFailure& failure : answer.errors) {
+    out += fmt::format("  {}  `{}`{}: {}\n", console.paint(Colour::kYellow, "failed"),
+                       printable(failure.policy), place_of(set, failure.policy), failure.message);
+  }
+  return out;
+}
+
+// What does not fit the schema would be decided all the same, and wrongly.
+Result<> check(const World& world, const cedar::Schema& schema, const cedar::Entities& entities,
+               const cedar::Request& request) {
+  const std::vector<Error> wrong = cedar::validate_entities(schema, entities);
+  for (const Error& error : wrong) {
+    world.console.err(error.to_string() + "\n");
+  }
+  if (!wrong.empty()) {
+    return Error(ErrorKind::kUsage, "the entities do not fit the schema");
+  }
+  const Result<> asked = cedar::validate_request(schema, request.principal, request.action,
+                                                 request.resource, request.context);
+  if (!asked.ok()) {
+    return asked.error().in("the request does not fit the schema");
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<int> policy_authorize(const World& world, const PolicyAuthorizeOptions& options) {
+  const RequestOptions asked{options.request, options.principal, options.action, options.resource,
+                             options.context};
+  const bool by_words = !asked.principal.empty() || !asked.action.empty() ||
+                        !asked.resource.empty() || !asked.context.empty();
+  if (asked.file.empty() == !by_words) {
+    return Error(ErrorKind::kUsage, "what is requested is said either by --request or by words",
+                 "--principal, --action and --resource, with --context where there is one");
+  }
+  TRY(const cedar::PolicySet policies, read_policy_set(world, options.files));
+  std::optional<cedar::Schema> schema;
+  if (!options.schema.empty()) {
+    TRY(schema, read_schema(world, options.schema));
+  }
+  const cedar::Schema* known = schema.has_value() ? &*schema : nullptr;
+  TRY(const cedar::Entities entities, read_entities(options.entities, known));
+  TRY(const cedar::Request request, read_request(asked, known));
+  if (known != nullptr) {
+    TRY_OK(check(world, *known, entities, request));
+  }
+  TRY(const Answer answer, cedar::authorize(policies, entities, request));
+  world.console.out(options.format == Format::kJson ? answer_json(answer)
+                                                    : answer_text(world.console, policies, answer));
+  return answer.decision == Decision::kAllow ? kFine : kNo;
+}
+
+}  // namespace sally::app

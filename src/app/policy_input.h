@@ -1,0 +1,34 @@
+// What `policy` commands decide with: a policy set, a schema, entities and requests from files.
+// What is wrong with a text of policies or a schema is shown on the console; the error counts it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "cedar/entities/entities.h"
+#include "cedar/eval/request.h"
+#include "cedar/schema/schema.h"
+#include "cedar/syntax/policy_set.h"
+
+namespace sally::app {
+
+// All files together. The id of a policy in Cedar's syntax is the value of its annotation `@id`, or
+// `policy0`, `policy1`, ... counted over all files. kUsage where an id stands twice.
+Result<cedar::PolicySet> read_policy_set(const World& world, const std::vector<std::string>& paths);
+Result<cedar::Schema> read_schema(const World& world, const std::string& path);
+// Without a file there are none but the actions of the schema.
+Result<cedar::Entities> read_entities(const std::string& file, const cedar::Schema* schema);
+
+// Who, what, which; in texts as Cedar has them: `User::"alice"`.
+struct RequestOptions {
+  std::string file;  // JSON with all four; empty: those below
+  std::string principal;
+  std::string action;
+  std::string resource;
+  std::string context;  // a JSON file; empty: an empty record
+};
+// In the file a uid is `{"type": .., "id": ..}` or a text; the context may be left out.
+Result<cedar::Request> read_request(const RequestOptions& options, const cedar::Schema* schema);
+
+}  // namespace sally::app

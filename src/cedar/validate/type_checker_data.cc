@@ -56,7 +56,7 @@ TypeChecker::Typed TypeChecker::of_has(ExprId id) {
   uint32_t shape = shapes_.of(operand);
   const auto names = body_.names(id);
   return of_and(names.size(), [&](size_t i) -> Typed {
-    if (i > 0) {
+    if (i > 0 && object) {
       object = of_attribute(id, *object, shape, names[i - 1]).type;
       shape = shapes_.of_get(shape, names[i - 1]);
     }

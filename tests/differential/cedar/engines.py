@@ -19,13 +19,20 @@ def malformed_escape(value):
     if not isinstance(value, dict):
         return False
     if "__entity" in value or "__extn" in value:
-        inner = next(iter(value.values()))
-        if len(value) != 1 or not isinstance(inner, dict):
+        (escape, inner), *more = value.items()
+        members = {"type", "id"} if escape == "__entity" else {"fn", "arg"}
+        if more or not isinstance(inner, dict) or set(inner) != members:
             return True
-        shape = {key: type(part) for key, part in inner.items()}
-        if shape not in ({"type": str, "id": str}, {"fn": str, "arg": str}):
+        if not all(isinstance(part, str) for part in inner.values()):
             return True
     return any(map(malformed_escape, value.values()))
+
+
+def is_name_with_more(value):
+    """Whether a uid or a parent of these entities has members beside `type` and `id`."""
+    names = [name for entity in value if isinstance(value, list) and isinstance(entity, dict)
+             for name in [entity.get("uid"), *(entity.get("parents") or [])]]
+    return any(isinstance(name, dict) and {"type", "id"} < set(name) for name in names)
 
 
 def is_refusal(answer):
@@ -40,6 +47,13 @@ ACCEPTED = (
          [line.get("entities"), [r["context"] for r in line["requests"]]]),
      "ours refuses a malformed `__entity` or `__extn`; the reference takes it for a record with an attribute of "
      "that name, so that a slip in a client's JSON would silently make an entity into something else"),
+    (r"entities|entitiesWithSchema|requests\..*",
+     lambda line, oracle, ours: is_refusal(ours) and is_name_with_more(line.get("entities") or []),
+     "ours refuses members of an entity's name that mean nothing, as it refuses them everywhere in JSON; the "
+     "reference overlooks them"),
+    (r"requests\.\d+\.unchecked", lambda line, oracle, ours: is_refusal(oracle) and not is_refusal(ours),
+     "the reference refuses a context that does not fit the schema even where requests are not to be validated; "
+     "in ours that is part of validating the request, which `checked` compares"),
 )
 
 # A number in policy text that JavaScript rounds: such a policy's JSON is not compared.

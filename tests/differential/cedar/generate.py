@@ -568,7 +568,7 @@ def slipped_json(random_, value):
             if isinstance(node[key], (dict, list)):
                 walk(node[key])
     value = json.loads(json.dumps(value))
-    if not value:
+    if not value or not isinstance(value, (dict, list)):
         return value
     walk(value)
     node, key = random_.choice(nodes)

@@ -33,10 +33,12 @@ class Arena {
   template <typename T>
   [[nodiscard]] T* allocate(size_t count) {
     static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= kAlignment);
-    if (count > SIZE_MAX / 2 / sizeof(T)) {
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers is meant where T is one.
+    constexpr size_t kSize = sizeof(T);
+    if (count > SIZE_MAX / 2 / kSize) {
       return nullptr;
     }
-    return static_cast<T*>(take((count * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment));
+    return static_cast<T*>(take((count * kSize + kAlignment - 1) / kAlignment * kAlignment));
   }
   // A copy; false where the limit is reached.
   [[nodiscard]] bool copy(std::string_view text, std::string_view& out) {

@@ -5,9 +5,11 @@
 namespace sally {
 namespace {
 
-constexpr std::size_t kStep = 128;    // bytes between size classes
-constexpr std::size_t kClasses = 32;  // frames up to 4 KB are pooled
-constexpr std::size_t kKeep = 256;    // blocks kept per class and thread
+// Bytes between size classes: the allocator's own step, because many frames last as long as a
+// stream.
+constexpr std::size_t kStep = 16;
+constexpr std::size_t kClasses = 256;  // frames up to 4 KB are pooled
+constexpr std::size_t kKeep = 256;     // blocks kept per class and thread
 
 struct Block {
   Block* next;

@@ -209,7 +209,7 @@ Task<Result<>> Gate::attempt_once(Call& call, Attempt& attempt, const Target& ta
   }
   CO_TRY_OK(co_await attempt.exchange->send(attempt.head, body));
   CO_TRY(attempt.answer, co_await attempt.exchange->receive_head(upstream.first_byte_timeout));
-  attempt.body = {};  // nobody needs it while the answer streams, maybe for hours
+  std::string().swap(attempt.body);  // nobody needs it while the answer streams, maybe for hours
   const int64_t first_byte = micros(arrived(attempt) - attempt.sent);
   call.event.first_byte_us = first_byte;
   call.slot->first_byte.observe(first_byte);

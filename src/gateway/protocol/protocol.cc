@@ -128,7 +128,12 @@ std::vector<Edit> edits_for_upstream(const Operation& operation, const RequestFa
 
 std::string apply(ByteView body, std::span<const Edit> edits) {
   const std::string_view text = as_text(body);
+  size_t longest = text.size();
+  for (const Edit& edit : edits) {
+    longest += edit.with.size();
+  }
   std::string out;
+  out.reserve(longest);
   size_t at = 0;
   for (const Edit& edit : edits) {
     SALLY_CHECK(edit.span.offset >= at && edit.span.offset <= text.size());
@@ -136,7 +141,8 @@ std::string apply(ByteView body, std::span<const Edit> edits) {
     at = edit.span.offset + edit.span.length;
   }
   SALLY_CHECK(at <= text.size());
-  return out.append(text.substr(at));
+  out.append(text.substr(at));
+  return out;
 }
 
 void Usage::merge(const Usage& later) {

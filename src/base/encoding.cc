@@ -24,18 +24,26 @@ int hex_value(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-constexpr std::array<uint32_t, 256> make_crc_table() {
-  std::array<uint32_t, 256> table{};
+// [k][i]: what the byte `i` does to a checksum with `k` bytes behind it, so that four are taken in
+// one step.
+constexpr std::array<std::array<uint32_t, 256>, 4> make_crc_tables() {
+  std::array<std::array<uint32_t, 256>, 4> tables{};
   for (uint32_t i = 0; i < 256; ++i) {
     uint32_t value = i;
     for (int bit = 0; bit < 8; ++bit) {
       value = (value & 1) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
     }
-    table[i] = value;
+    tables[0][i] = value;
   }
-  return table;
+  for (size_t k = 1; k < tables.size(); ++k) {
+    for (size_t i = 0; i < 256; ++i) {
+      const uint32_t before = tables[k - 1][i];
+      tables[k][i] = tables[0][before & 0xFF] ^ (before >> 8);
+    }
+  }
+  return tables;
 }
-constexpr std::array<uint32_t, 256> kCrcTable = make_crc_table();
+constexpr auto kCrcTables = make_crc_tables();
 
 }  // namespace
 
@@ -195,8 +203,14 @@ std::string_view trim_blanks(std::string_view text) {
 
 uint32_t crc32(ByteView bytes) {
   uint32_t value = 0xFFFFFFFFU;
-  for (const std::byte octet : bytes) {
-    value = kCrcTable[(value ^ std::to_integer<uint32_t>(octet)) & 0xFF] ^ (value >> 8);
+  const auto octet = [&](size_t i) { return std::to_integer<uint32_t>(bytes[i]); };
+  for (; bytes.size() >= 4; bytes = bytes.subspan(4)) {
+    value ^= octet(0) | octet(1) << 8 | octet(2) << 16 | octet(3) << 24;
+    value = kCrcTables[3][value & 0xFF] ^ kCrcTables[2][value >> 8 & 0xFF] ^
+            kCrcTables[1][value >> 16 & 0xFF] ^ kCrcTables[0][value >> 24];
+  }
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    value = kCrcTables[0][(value ^ octet(i)) & 0xFF] ^ (value >> 8);
   }
   return value ^ 0xFFFFFFFFU;
 }

@@ -67,6 +67,8 @@ TEST(Base62, IsAFixedWidthNumber) {
 // The check value of the catalogue of parametrised CRC algorithms.
 TEST(Crc32, MatchesItsCheckValue) {
   EXPECT_EQ(crc32(as_bytes("123456789")), 0xCBF43926U);
+  EXPECT_EQ(crc32(as_bytes("The quick brown fox jumps over the lazy dog")), 0x414FA339U);
+  EXPECT_EQ(crc32(ByteView()), 0U);
 }
 
 TEST(Utf8, AcceptsWhatRfc3629Allows) {

@@ -27,7 +27,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 // In kProcess and kInterval the journal is written at most so often: one write takes what came.
-constexpr Millis kGather{5};
+constexpr Millis kGather{10};
 constexpr Millis kFirstBackoff{100};
 constexpr Millis kLastBackoff{5'000};
 constexpr size_t kKeepBuffer = size_t{64} << 10;  // of a lane, between two events

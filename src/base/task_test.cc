@@ -91,9 +91,9 @@ TEST(Task, OwnsItselfOnceDetached) {
 TEST(FramePool, GivesAFreedBlockToTheNextOfItsSize) {
   void* first = FramePool::allocate(200);
   FramePool::release(first, 200);
-  void* second = FramePool::allocate(250);  // the same class of 128-byte steps
+  void* second = FramePool::allocate(208);  // the same class of 16-byte steps
   EXPECT_EQ(first, second);
-  FramePool::release(second, 250);
+  FramePool::release(second, 208);
 }
 
 }  // namespace

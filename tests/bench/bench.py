@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the whole gate against nginx and HAProxy and merges build/bench/results.json.
 
-    bench.py [--room ROOM] [--part PART ...] [--rounds N] [--seconds S]
+    bench.py [--room ROOM] [--part PART ...] [--only REGEX] [--rounds N] [--seconds S]
 
 Every case runs in short rounds, back to back with its peers: round 1 of nginx, the gate, HAProxy,
 round 2 of nginx, ... Where a machine is shared, requests a second say little and the CPU time that
@@ -344,14 +344,15 @@ ROOM_BARS = {
 }
 
 
-def room_benches(room):
-    """Runs the <room>_bench binaries; rows of `<room>.<name>`."""
+def room_benches(room, only):
+    """Runs the <room>_bench binaries, of them what matches `only`; rows of `<room>.<name>`."""
     rows = []
     for program in sorted(BIN.glob("*_bench")):
         name = program.name.removesuffix("_bench")
         if room and name != room:
             continue
-        done = subprocess.run([str(program), "--benchmark_format=json"], capture_output=True,
+        done = subprocess.run([str(program), "--benchmark_format=json",
+                               f"--benchmark_filter={only}"], capture_output=True,
                               text=True, check=True, cwd=ROOT)
         for one in json.loads(done.stdout)["benchmarks"]:
             if one.get("run_type") == "aggregate":
@@ -468,13 +469,15 @@ def main():
     parser.add_argument("--room", default=os.environ.get("ROOM") or None,
                         help="only this room: `gate` is the whole gate, others are <room>_bench")
     parser.add_argument("--part", action="append", choices=Bench.PARTS, help="only this part")
+    parser.add_argument("--only", default=".", metavar="REGEX",
+                        help="of a room's benchmarks only those that match")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "5")))
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("SECS", "3")))
     options = parser.parse_args()
     if options.room in (None, "gate"):
         measure_gate(options)
     if options.room != "gate" and not options.part:
-        rows = room_benches(options.room)
+        rows = room_benches(options.room, options.only)
         rows += cedar_peer(rows, options.seconds)
         merge(OUT / "results.json", rows, lambda r: r["key"])
 

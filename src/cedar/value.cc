@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "cedar/syntax/escape.h"
 
 namespace sally::cedar {
 namespace {
@@ -115,45 +116,6 @@ std::strong_ordering operator<=>(const Value& a, const Value& b) {
       a.rep_);
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\0':
-        out += "\\0";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
-
-std::string to_string(const EntityUid& uid) {
-  std::string out = uid.type + "::";
-  append_quoted(out, uid.id);
-  return out;
-}
-
 void Value::append(std::string& out) const {
   switch (kind()) {
     case ValueKind::kBool:
@@ -163,10 +125,10 @@ void Value::append(std::string& out) const {
       out += std::to_string(as_long());
       break;
     case ValueKind::kString:
-      append_quoted(out, as_string());
+      out += quoted(as_string());
       break;
     case ValueKind::kEntity:
-      out += cedar::to_string(as_entity());
+      out += quoted(as_entity());
       break;
     case ValueKind::kSet: {
       out += '[';
@@ -184,7 +146,7 @@ void Value::append(std::string& out) const {
       std::string_view between;
       for (const Field& field : as_record()) {
         out += between;
-        append_quoted(out, field.name);
+        out += quoted(field.name);
         out += ": ";
         field.value.append(out);
         between = ", ";

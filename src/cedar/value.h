@@ -98,10 +98,4 @@ struct Field {
   Value value;
 };
 
-// Appends `text` as a Cedar string literal: quotes, `\\`, `\"`, `\n`, `\r`, `\t`, `\0`, and
-// `\u{..}` for what else is a control character.
-void append_quoted(std::string& out, std::string_view text);
-// `Type::"id"`.
-[[nodiscard]] std::string to_string(const EntityUid& uid);
-
 }  // namespace sally::cedar

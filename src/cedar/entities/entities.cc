@@ -6,15 +6,12 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "cedar/syntax/escape.h"
 
 namespace sally::cedar {
 namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
-
-std::string quoted(const EntityUid& uid) {
-  return printable(to_string(uid));
-}
 
 template <typename T>
 void sort_unique(std::vector<T>& items) {
@@ -39,7 +36,7 @@ Result<Entities> Entities::create(std::vector<Entity> entities) {
     if (entities[i].uid == entities[i - 1].uid && !(entities[i] == entities[i - 1])) {
       return Error(ErrorKind::kConflict,
                    fmt::format("entity `{}` is given twice, with different contents",
-                               quoted(entities[i].uid)));
+                               printable(quoted(entities[i].uid))));
     }
   }
   entities.erase(std::unique(entities.begin(), entities.end(),
@@ -130,7 +127,7 @@ Result<> Entities::close() {
     }
   }
   return Error(ErrorKind::kInvalidInput,
-               fmt::format("entity `{}` is in itself", quoted(entities_[at].uid)),
+               fmt::format("entity `{}` is in itself", printable(quoted(entities_[at].uid))),
                "the parents of entities must not form a circle");
 }
 

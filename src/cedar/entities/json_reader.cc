@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cedar/entities/value_reader.h"
+#include "cedar/syntax/escape.h"
 
 namespace sally::cedar {
 namespace {
@@ -16,7 +17,7 @@ using formats::JsonValue;
 
 Error about(const EntityUid& uid, std::string_view what) {
   return Error(ErrorKind::kInvalidInput,
-               fmt::format("entity `{}`: {}", printable(to_string(uid)), what));
+               fmt::format("entity `{}`: {}", printable(quoted(uid)), what));
 }
 
 // What the schema says of an entity's attributes and tags; nulls where it is not asked.
@@ -129,7 +130,7 @@ Result<Value> read_context(const JsonValue& json, const Schema* schema, const En
     if (declared == nullptr) {
       return Error(
           ErrorKind::kInvalidInput,
-          fmt::format("action `{}` is not declared in the schema", printable(to_string(*action))));
+          fmt::format("action `{}` is not declared in the schema", printable(quoted(*action))));
     }
     type = &declared->context;
   }

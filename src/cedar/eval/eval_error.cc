@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cedar/syntax/escape.h"
 
 namespace sally::cedar {
 namespace {
 
-std::string quoted(const EntityName& name) {
-  return printable(to_string(to_uid(name)));
+std::string shown(const EntityName& name) {
+  return printable(quoted(to_uid(name)));
 }
 
 std::string_view type_of(Function constructor) {
@@ -27,14 +28,14 @@ std::string describe(const EvalError& error) {
     case EvalErrorKind::kNegation:
       return fmt::format("integer overflow while attempting to negate the value `{}`", error.left);
     case EvalErrorKind::kNoEntity:
-      return fmt::format("entity `{}` does not exist", quoted(*error.entity));
+      return fmt::format("entity `{}` does not exist", shown(*error.entity));
     case EvalErrorKind::kNoAttribute:
       return error.entity == nullptr
                  ? fmt::format("record does not have the attribute `{}`", printable(error.name))
-                 : fmt::format("`{}` does not have the attribute `{}`", quoted(*error.entity),
+                 : fmt::format("`{}` does not have the attribute `{}`", shown(*error.entity),
                                printable(error.name));
     case EvalErrorKind::kNoTag:
-      return fmt::format("`{}` does not have the tag `{}`", quoted(*error.entity),
+      return fmt::format("`{}` does not have the tag `{}`", shown(*error.entity),
                          printable(error.name));
     case EvalErrorKind::kConstructor:
       return fmt::format("`{}` is no {}: {}", printable(error.name), type_of(error.function),

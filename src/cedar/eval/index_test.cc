@@ -8,6 +8,7 @@
 
 #include "cedar/eval/authorizer.h"
 #include "cedar/eval/machine.h"
+#include "cedar/syntax/escape.h"
 #include "cedar/syntax/parser.h"
 
 namespace sally::cedar {
@@ -24,7 +25,7 @@ class Generator {
     return {type == "Action" ? type : type + "G", "g" + std::to_string(n)};
   }
   std::string name(const std::string& type) {
-    return to_string(below(2) == 0 ? uid(type) : group(type, below(5)));
+    return quoted(below(2) == 0 ? uid(type) : group(type, below(5)));
   }
 
   // Groups over users, groups over groups, never in a circle.

@@ -6,31 +6,9 @@
 #include <vector>
 
 #include "base/check.h"
+#include "cedar/syntax/escape.h"
 
 namespace sally::cedar {
-namespace {
-
-void append_utf8(std::string& out, char32_t code) {
-  const auto put = [&out](uint32_t byte) { out += static_cast<char>(byte); };
-  const auto value = static_cast<uint32_t>(code);
-  if (value < 0x80) {
-    put(value);
-  } else if (value < 0x800) {
-    put(0xC0 | value >> 6);
-    put(0x80 | (value & 0x3F));
-  } else if (value < 0x10000) {
-    put(0xE0 | value >> 12);
-    put(0x80 | (value >> 6 & 0x3F));
-    put(0x80 | (value & 0x3F));
-  } else {
-    put(0xF0 | value >> 18);
-    put(0x80 | (value >> 12 & 0x3F));
-    put(0x80 | (value >> 6 & 0x3F));
-    put(0x80 | (value & 0x3F));
-  }
-}
-
-}  // namespace
 
 LikePattern LikePattern::compile(const Pattern& pattern, Arena& arena) {
   std::vector<std::string> literals(1);

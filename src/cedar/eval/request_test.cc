@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cedar/eval/scratch.h"
+#include "cedar/syntax/escape.h"
 
 namespace sally::cedar {
 namespace {
@@ -30,9 +31,9 @@ TEST(Request, NamesItsEntities) {
   const std::string json = std::string(kHead) + "{}}";
   const auto view = read_request(json, scratch);
   ASSERT_TRUE(view.ok()) << view.error().message();
-  EXPECT_EQ(to_string(to_uid(view->principal)), R"(N::U::"a")");
-  EXPECT_EQ(to_string(to_uid(view->action)), R"(Action::"x")");
-  EXPECT_EQ(to_string(to_uid(view->resource)), R"(R::"r\0")");
+  EXPECT_EQ(quoted(to_uid(view->principal)), R"(N::U::"a")");
+  EXPECT_EQ(quoted(to_uid(view->action)), R"(Action::"x")");
+  EXPECT_EQ(quoted(to_uid(view->resource)), R"(R::"r\0")");
   EXPECT_TRUE(same_entity(view->principal, EntityName::of("N::U", "a")));
 }
 

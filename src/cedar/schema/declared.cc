@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cedar/names.h"
 #include "cedar/schema/names.h"
+#include "cedar/syntax/escape.h"
 #include "cedar/value.h"
 
 namespace sally::cedar {
@@ -113,7 +114,7 @@ class Collector {
     if (is_qualified(uid.type) && declared_.actions.contains({std::string(kActionType), uid.id})) {
       problems_.add(span,
                     fmt::format("`{}` shadows the action of that name outside of any namespace",
-                                printable(to_string(uid))),
+                                printable(quoted(uid))),
                     "rename one of them, or move both into namespaces");
     }
   }

@@ -9,6 +9,7 @@
 #include "cedar/schema/closure.h"
 #include "cedar/schema/declared.h"
 #include "cedar/schema/names.h"
+#include "cedar/syntax/escape.h"
 #include "cedar/value.h"
 
 namespace sally::cedar {
@@ -296,7 +297,7 @@ class Resolver {
       }
     }
     const EntityUid uid{std::string(type), ref.id};
-    problems_.add(ref.span, fmt::format("action `{}` is not declared", printable(to_string(uid))),
+    problems_.add(ref.span, fmt::format("action `{}` is not declared", printable(quoted(uid))),
                   declared_.suggest_action(uid));
     return std::nullopt;
   }

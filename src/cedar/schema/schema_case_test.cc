@@ -8,6 +8,7 @@
 #include "cedar/schema/json_reader.h"
 #include "cedar/schema/json_writer.h"
 #include "cedar/schema/parser.h"
+#include "cedar/syntax/escape.h"
 #include "cedar/value.h"
 #include "support/case_file.h"
 
@@ -17,7 +18,7 @@ namespace {
 std::string list(const std::vector<EntityUid>& uids) {
   std::vector<std::string> texts;
   for (const EntityUid& uid : uids) {
-    texts.push_back(to_string(uid));
+    texts.push_back(quoted(uid));
   }
   return fmt::format("[{}]", fmt::join(texts, ", "));
 }
@@ -32,7 +33,7 @@ std::string describe(const Schema& schema) {
     out += type.tags ? fmt::format(" tags {}\n", type.tags->to_string()) : "\n";
   }
   for (const auto& [uid, action] : schema.actions()) {
-    out += fmt::format("action {}", to_string(uid));
+    out += fmt::format("action {}", quoted(uid));
     out += action.ancestors.empty() ? "" : fmt::format(" in {}", list(action.ancestors));
     if (!action.principals.empty()) {
       out += fmt::format(" for [{}] on [{}] with {}", fmt::join(action.principals, ", "),

@@ -114,6 +114,9 @@ TEST(EntitiesJson, RefusesEveryPrefix) {
 
 TEST(ContextJson, IsARecord) {
   EXPECT_EQ(read_context(R"({"a": 1})")->to_string(), R"({"a": 1})");
+  // An escape in the place of the whole context is no context, whatever it stands for.
+  EXPECT_FALSE(read_context(R"({"__entity": {"type": "T", "id": "x"}})").ok());
+  EXPECT_FALSE(read_context(R"({"__extn": {"fn": "ip", "arg": "::1"}})").ok());
   EXPECT_FALSE(read_context("[]").ok());
   EXPECT_FALSE(read_context("1").ok());
 }

@@ -1,6 +1,7 @@
 // Runs tests/cases/command: each file is a folder's content, commands, and what they print.
 //
-//   -- file sallyport.yaml --      a file in the folder, before the first command
+//   -- file sallyport.yaml --      a file in the folder, before the first command; `-- file a/b --`
+//                                  makes the folder `a` too
 //   -- commands --                 one a line; words in single quotes stay together
 //   -- output --                   `$ command`, what it printed (standard error after `! `), and
 //                                  `[status]` where that is not 0
@@ -93,6 +94,16 @@ class Folder {
   std::string path_;
 };
 
+constexpr std::string_view kFile = "file ";
+
+void write_file(const fs::path& path, std::string_view text) {
+  if (path.has_parent_path()) {
+    fs::create_directories(path.parent_path());
+  }
+  std::ofstream(path) << text;
+  ::chmod(path.c_str(), 0600);
+}
+
 std::string lines_after(std::string_view mark, std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -150,14 +161,9 @@ TEST(Command, EveryCasePrintsWhatItsFileSays) {
     std::string transcript;
     {
       const Folder folder;
-      for (const std::string_view name :
-           {"sallyport.yaml", "pepper.key", "ledger.key", "bad.yaml", "good.cedar", "bad.cedar",
-            "policies.cedar", "more.cedar", "policies.json", "app.cedarschema", "bad.cedarschema",
-            "schema.cedarschema", "entities.json", "misfit.json", "request.json", "bad.json",
-            "context.json"}) {
-        if (const auto text = file.find_section(fmt::format("file {}", name))) {
-          std::ofstream(std::string(name)) << *text;
-          ::chmod(std::string(name).c_str(), 0600);
+      for (const std::string& section : file.unread()) {
+        if (section.starts_with(kFile)) {
+          write_file(section.substr(kFile.size()), file.section(section));
         }
       }
       if (const auto text = file.find_section("log")) {

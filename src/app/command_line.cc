@@ -8,14 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "app/command_line_parts.h"
 #include "app/completion.h"
 #include "base/encoding.h"
 #include "base/text.h"
 
 namespace sally::app {
 namespace {
-
-using Action = std::function<Result<int>(const World&)>;
 
 // Builds the tree of commands. Each command stores what is to be done when it was the one named;
 // its options live in that closure.
@@ -30,7 +29,10 @@ class CommandLine {
     key_options();
     explain_options();
     audit_options();
-    policy_options();
+    add_policy_commands(action_,
+                        *group("policy", "check, format and try Cedar policies",
+                               "  sallyport policy check policies.cedar --schema app.cedarschema\n"
+                               "  sallyport policy format policies.cedar --write"));
     watch_options();
     witness_options();
     version_options();
@@ -138,12 +140,7 @@ class CommandLine {
   CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help,
                     const std::string& example, std::shared_ptr<Options> options,
                     Result<int> (*function)(const World&, const Options&)) {
-    CLI::App* out = parent.add_subcommand(name, help);
-    out->footer("example:\n" + example);
-    out->callback([this, options, function] {
-      action_ = [options, function](const World& world) { return function(world, *options); };
-    });
-    return out;
+    return add_command(action_, parent, name, help, example, std::move(options), function);
   }
 
   CLI::App* group(const std::string& name, const std::string& help, const std::string& example) {
@@ -151,25 +148,6 @@ class CommandLine {
     out->require_subcommand(1);
     out->footer("example:\n" + example);
     return out;
-  }
-
-  static void config_option(CLI::App* command, std::string& config) {
-    command
-        ->add_option("--config", config,
-                     "the configuration (default: $SALLYPORT_CONFIG, ./sallyport.yaml, "
-                     "./.sallyport/sallyport.yaml, /etc/sallyport/sallyport.yaml)")
-        ->type_name("FILE");
-  }
-  static void format_option(CLI::App* command, Format& format) {
-    command
-        ->add_option_function<std::string>(
-            "--format",
-            [&format](const std::string& text) {
-              format = text == "json" ? Format::kJson : Format::kText;
-            },
-            "text or json")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->type_name("text|json");
   }
 
   void serve_options() {
@@ -628,74 +606,6 @@ class CommandLine {
         ->required()
         ->type_name("FILE");
     config_option(release_command, release->config);
-  }
-
-  void policy_options() {
-    CLI::App* policy = group("policy", "check, format and try Cedar policies",
-                             "  sallyport policy check policies.cedar --schema app.cedarschema\n"
-                             "  sallyport policy format policies.cedar --write");
-    auto check = std::make_shared<PolicyCheckOptions>();
-    CLI::App* check_command =
-        command(*policy, "check", "tell every problem, with line and column",
-                "  sallyport policy check policies.cedar\n"
-                "  sallyport policy check policies.cedar --schema app.cedarschema --level 1",
-                check, policy_check);
-    policy_files_option(check_command, check->files);
-    check_command->add_option("--schema", check->schema, "what the policies must fit")
-        ->type_name("FILE");
-    check_command->add_flag("--permissive", check->permissive,
-                            "tell only what could fail when it is evaluated");
-    check_command->add_option("--level", check->level, "how many entities deep they may look")
-        ->type_name("N");
-    format_option(check_command, check->format);
-
-    auto format = std::make_shared<PolicyFormatOptions>();
-    CLI::App* format_command =
-        command(*policy, "format", "the same policies in the usual layout, comments kept",
-                "  sallyport policy format policies.cedar > formatted.cedar\n"
-                "  sallyport policy format *.cedar --write\n"
-                "  sallyport policy format *.cedar --check",
-                format, policy_format);
-    policy_files_option(format_command, format->files);
-    format_command->add_flag("--check", format->check, "tell which files are not formatted");
-    format_command->add_flag("--write", format->write, "change the files");
-    format_command->add_option("--width", format->width, "how long a line may be (default: 80)")
-        ->type_name("N")
-        ->check(CLI::Range(20, 1000));
-    format_option(format_command, format->format);
-    authorize_options(*policy);
-  }
-
-  void authorize_options(CLI::App& policy) {
-    auto options = std::make_shared<PolicyAuthorizeOptions>();
-    CLI::App* out =
-        command(policy, "authorize", "decide one request; exit status 0: allow, 1: deny",
-                "  sallyport policy authorize policies.cedar --entities entities.json \\\n"
-                "    --principal 'User::\"alice\"' --action 'Action::\"view\"' --resource "
-                "'Photo::\"trip\"'\n"
-                "  sallyport policy authorize policies.cedar --request request.json --format "
-                "json",
-                options, policy_authorize);
-    policy_files_option(out, options->files);
-    out->add_option(
-           "--schema", options->schema,
-           "the schema, `.json` or Cedar's own syntax: entities and context are read by it")
-        ->type_name("FILE");
-    out->add_option("--entities", options->entities, "the entities, as JSON")->type_name("FILE");
-    out->add_option("--request", options->request,
-                    "JSON with principal, action, resource and context")
-        ->type_name("FILE");
-    out->add_option("--principal", options->principal, "who asks")->type_name("UID");
-    out->add_option("--action", options->action, "for what")->type_name("UID");
-    out->add_option("--resource", options->resource, "with what")->type_name("UID");
-    out->add_option("--context", options->context, "the circumstances, as JSON")->type_name("FILE");
-    format_option(out, options->format);
-  }
-
-  static void policy_files_option(CLI::App* command, std::vector<std::string>& files) {
-    command->add_option("file", files, "policies; in JSON where the name ends with .json")
-        ->required()
-        ->type_name("FILE");
   }
 
   void watch_options() {

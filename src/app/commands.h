@@ -270,9 +270,16 @@ struct WatchOptions {
 };
 Result<int> watch(const World& world, const WatchOptions& options);
 
+// Which policies a command is about; see app/policy_folder.h.
+struct PolicySource {
+  std::vector<std::string> paths;  // files, or a folder; empty: `policies` beside the configuration
+  std::string schema;              // a file; empty: the folder's, or none
+  std::string entities;            // a file; empty: the folder's, or none
+  std::string config;
+};
+
 struct PolicyCheckOptions {
-  std::vector<std::string> files;
-  std::string schema;             // empty: the policies are only parsed
+  PolicySource source;            // without a schema the policies are only parsed
   bool permissive = false;        // else strict
   std::optional<uint32_t> level;  // how many entities deep a policy may look
   Format format = Format::kText;
@@ -280,7 +287,7 @@ struct PolicyCheckOptions {
 Result<int> policy_check(const World& world, const PolicyCheckOptions& options);
 
 struct PolicyFormatOptions {
-  std::vector<std::string> files;
+  PolicySource source;
   bool check = false;  // tells which files are not formatted
   bool write = false;  // in place; else the text is printed
   size_t width = 80;
@@ -289,10 +296,8 @@ struct PolicyFormatOptions {
 Result<int> policy_format(const World& world, const PolicyFormatOptions& options);
 
 struct PolicyAuthorizeOptions {
-  std::vector<std::string> files;  // of policies
-  std::string schema;              // a file; empty: none
-  std::string entities;            // a file; empty: none
-  std::string request;             // a file, or else the words below
+  PolicySource source;
+  std::string request;  // a file, or else the words below
   std::string principal;
   std::string action;
   std::string resource;

@@ -1,13 +1,11 @@
 // `policy authorize`: one request, decided by policies and entities from files.
 #include <fmt/format.h>
 
-#include <optional>
-
 #include "app/commands.h"
+#include "app/policy_folder.h"
 #include "app/policy_input.h"
 #include "base/text.h"
 #include "cedar/eval/authorizer.h"
-#include "cedar/validate/conformance.h"
 #include "formats/json/writer.h"
 
 namespace sally::app {
@@ -73,24 +71,6 @@ std::string answer_text(const Console& console, const cedar::PolicySet& set, con
   return out;
 }
 
-// What does not fit the schema would be decided all the same, and wrongly.
-Result<> check(const World& world, const cedar::Schema& schema, const cedar::Entities& entities,
-               const cedar::Request& request) {
-  const std::vector<Error> wrong = cedar::validate_entities(schema, entities);
-  for (const Error& error : wrong) {
-    world.console.err(error.to_string() + "\n");
-  }
-  if (!wrong.empty()) {
-    return Error(ErrorKind::kUsage, "the entities do not fit the schema");
-  }
-  const Result<> asked = cedar::validate_request(schema, request.principal, request.action,
-                                                 request.resource, request.context);
-  if (!asked.ok()) {
-    return asked.error().in("the request does not fit the schema");
-  }
-  return ok();
-}
-
 }  // namespace
 
 Result<int> policy_authorize(const World& world, const PolicyAuthorizeOptions& options) {
@@ -102,20 +82,14 @@ Result<int> policy_authorize(const World& world, const PolicyAuthorizeOptions& o
     return Error(ErrorKind::kUsage, "what is requested is said either by --request or by words",
                  "--principal, --action and --resource, with --context where there is one");
   }
-  TRY(const cedar::PolicySet policies, read_policy_set(world, options.files));
-  std::optional<cedar::Schema> schema;
-  if (!options.schema.empty()) {
-    TRY(schema, read_schema(world, options.schema));
-  }
-  const cedar::Schema* known = schema.has_value() ? &*schema : nullptr;
-  TRY(const cedar::Entities entities, read_entities(options.entities, known));
-  TRY(const cedar::Request request, read_request(asked, known));
-  if (known != nullptr) {
-    TRY_OK(check(world, *known, entities, request));
-  }
-  TRY(const Answer answer, cedar::authorize(policies, entities, request));
-  world.console.out(options.format == Format::kJson ? answer_json(answer)
-                                                    : answer_text(world.console, policies, answer));
+  TRY(const PolicyFolder folder, read_policy_folder(world, options.source));
+  TRY_OK(check_entities(world, folder));
+  TRY(const cedar::Request request, read_request(asked, folder.known()));
+  TRY_OK(check_request(folder, request));
+  TRY(const Answer answer, cedar::authorize(folder.policies, folder.entities, request));
+  world.console.out(options.format == Format::kJson
+                        ? answer_json(answer)
+                        : answer_text(world.console, folder.policies, answer));
   return answer.decision == Decision::kAllow ? kFine : kNo;
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/policy_files.h"
+#include "app/policy_folder.h"
 #include "cedar/validate/validator.h"
 
 namespace sally::app {
@@ -79,14 +80,15 @@ std::string to_json(const std::vector<Checked>& files, bool accepted) {
 }  // namespace
 
 Result<int> policy_check(const World& world, const PolicyCheckOptions& options) {
-  if (options.schema.empty() && (options.level || options.permissive)) {
+  TRY(const PolicyPaths paths, find_policies(world, options.source));
+  if (paths.schema.empty() && (options.level || options.permissive)) {
     return Error(ErrorKind::kUsage, "`--level` and `--permissive` say how a schema is applied",
                  "name it: --schema FILE");
   }
   std::vector<Checked> files;
   std::optional<cedar::Schema> schema;
-  if (!options.schema.empty()) {
-    TRY(const PolicyFile file, read_policy_file(options.schema));
+  if (!paths.schema.empty()) {
+    TRY(const PolicyFile file, read_policy_file(paths.schema));
     auto parsed = parse_schema(file);
     if (parsed.ok()) {
       schema = *std::move(parsed);
@@ -98,7 +100,7 @@ Result<int> policy_check(const World& world, const PolicyCheckOptions& options) 
   const cedar::ValidateOptions how{
       .mode = options.permissive ? cedar::Mode::kPermissive : cedar::Mode::kStrict,
       .level = options.level};
-  for (const std::string& path : options.files) {
+  for (const std::string& path : paths.policies) {
     TRY(Checked checked, check_file(path, schema, how));
     files.push_back(std::move(checked));
   }
@@ -109,7 +111,7 @@ Result<int> policy_check(const World& world, const PolicyCheckOptions& options) 
     return accepted ? kFine : kNo;
   }
   // Of policies that were to fit a schema nothing good can be said where that is refused.
-  const bool can_tell = schema.has_value() || options.schema.empty();
+  const bool can_tell = schema.has_value() || paths.schema.empty();
   for (const Checked& file : files) {
     world.console.err(file.report.to_text());
     if (can_tell && file.counts && file.report.accepted()) {

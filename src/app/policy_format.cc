@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/policy_files.h"
+#include "app/policy_folder.h"
 #include "base/text.h"
 #include "cedar/syntax/format.h"
 
@@ -89,8 +90,13 @@ Result<int> policy_format(const World& world, const PolicyFormatOptions& options
   if (options.check && options.write) {
     return Error(ErrorKind::kUsage, "`--check` changes nothing and `--write` does", "take one");
   }
+  TRY(const PolicyPaths paths, find_policies(world, options.source));
   std::vector<Formatted> files;
-  for (const std::string& path : options.files) {
+  for (const std::string& path : paths.policies) {
+    const bool named = std::ranges::find(options.source.paths, path) != options.source.paths.end();
+    if (!named && path.ends_with(".json")) {
+      continue;  // of a folder only what has a layout
+    }
     TRY(Formatted formatted, format_file(path, {.width = options.width}));
     files.push_back(std::move(formatted));
   }

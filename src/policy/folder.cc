@@ -17,8 +17,9 @@
 namespace sally::policy {
 namespace {
 
-constexpr mode_t kFileMode = 0600;
-constexpr mode_t kFolderMode = 0700;
+// Policies are no secret; who signs them need not be who reads them.
+constexpr mode_t kFileMode = 0644;
+constexpr mode_t kFolderMode = 0755;
 // What a writer has not finished; the next one begins by removing it.
 constexpr std::string_view kUnfinished = ".unfinished";
 
@@ -148,7 +149,7 @@ Result<std::vector<std::string>> Folder::list(size_t most) const {
 
 Result<> Folder::make_folder(const std::string& name) const {
   if (::mkdirat(fd_.get(), name.c_str(), kFolderMode) == 0 || errno == EEXIST) {
-    return ::fsync(fd_.get()) == 0 ? ok() : Result<>(failed("sync", path_, errno));
+    return sync();
   }
   return failed("make", path_of(name), errno);
 }
@@ -196,6 +197,10 @@ Result<> Folder::write_new(const std::string& name, std::string_view bytes,
     return failed("remove", path_of(unfinished), errno);
   }
   TRY_OK(step(on_step, "sync folder"));
+  return sync();
+}
+
+Result<> Folder::sync() const {
   return ::fsync(fd_.get()) == 0 ? ok() : Result<>(failed("sync", path_, errno));
 }
 

@@ -45,6 +45,8 @@ class Folder {
   // something of that name stands there. One writer at a time: see lock().
   [[nodiscard]] Result<> write_new(const std::string& name, std::string_view bytes,
                                    const OnStep& on_step) const;
+  // Makes the names in it durable.
+  [[nodiscard]] Result<> sync() const;
   // Held until the descriptor closes. kConflict where another process, or another descriptor of
   // this one, holds it.
   [[nodiscard]] Result<UniqueFd> lock(const std::string& name) const;

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "policy/test_store.h"
+#include "policy/test_signer.h"
 
 namespace sally::policy {
 namespace {

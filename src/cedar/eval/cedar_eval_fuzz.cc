@@ -1,5 +1,7 @@
 // Any policies on a fixed store: the text up to a line `---` is policies, the rest is the context.
-// Deciding never crashes, and a compiled set decides as its policies do one by one.
+// Deciding never crashes, a compiled set decides as its policies do one by one, and the explanation
+// says the same.
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -7,6 +9,7 @@
 #include "base/check.h"
 #include "cedar/entities/json_reader.h"
 #include "cedar/eval/authorizer.h"
+#include "cedar/explain/explain.h"
 #include "cedar/syntax/parser.h"
 
 namespace {
@@ -66,5 +69,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SALLY_CHECK((answer->decision == Decision::kAllow) == allow);
   SALLY_CHECK(std::set(answer->reasons.begin(), answer->reasons.end()) ==
               (allow ? permits : forbids));
+  const auto why = explain(*set, store(), request);
+  SALLY_CHECK(why.ok());
+  SALLY_CHECK(why->decision == answer->decision && why->determining == answer->reasons);
+  SALLY_CHECK(std::ranges::equal(why->errors, answer->errors,
+                                 [](const PolicyFailure& a, const PolicyFailure& b) {
+                                   return a.policy == b.policy && a.message == b.message;
+                                 }));
   return 0;
 }

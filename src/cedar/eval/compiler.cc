@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -43,9 +44,16 @@ std::optional<OpCode> binary(ExprKind kind) {
   return std::nullopt;
 }
 
+// How a program that tells is made.
+struct Watch {
+  std::vector<ExprId>& origins;
+  const std::map<ExprId, bool>& assumed;
+};
+
 class Compiler {
  public:
-  Compiler(const Body& body, Program& program) : body_(body), program_(program) {
+  Compiler(const Body& body, Program& program, const Watch* watch = nullptr)
+      : body_(body), program_(program), watch_(watch) {
     // Operands come before what they are operands of: one pass finds all constants.
     constants_.resize(body.size());
     for (ExprId id = 0; id < body.size(); ++id) {
@@ -53,9 +61,26 @@ class Compiler {
     }
   }
 
-  void expression(ExprId id);
+  void expression(ExprId id) {
+    if (watch_ == nullptr) {
+      return compute(id);
+    }
+    const ExprId outer = std::exchange(current_, id);
+    const auto assumed = watch_->assumed.find(id);
+    if (assumed != watch_->assumed.end()) {
+      emit(OpCode::kConstant, add(program_.constants, Cell::of_bool(assumed->second)));
+      push();
+    } else {
+      compute(id);
+    }
+    emit(OpCode::kTell, id);
+    current_ = outer;
+  }
   uint32_t emit(OpCode code, uint32_t a = 0, uint32_t b = 0) {
     program_.ops.push_back({code, a, b});
+    if (watch_ != nullptr) {
+      watch_->origins.push_back(current_);
+    }
     return here() - 1;
   }
   void pop(uint32_t count) { depth_ -= count; }
@@ -79,6 +104,7 @@ class Compiler {
     return add(program_.types, TypeName{text(name), hash_text(name, 0)});
   }
 
+  void compute(ExprId id);
   std::optional<Cell> fold(ExprId id);
   std::optional<Cell> fold_set(std::span<const ExprId> operands);
   std::optional<Cell> fold_record(ExprId id);
@@ -90,6 +116,8 @@ class Compiler {
 
   const Body& body_;
   Program& program_;
+  const Watch* watch_;
+  ExprId current_ = 0;  // what is being computed, where somebody watches
   std::vector<std::optional<Cell>> constants_;
   uint32_t depth_ = 0;
 };
@@ -224,7 +252,7 @@ void Compiler::path(ExprId id) {
   emit(OpCode::kHas, first, static_cast<uint32_t>(names.size()));
 }
 
-void Compiler::expression(ExprId id) {
+void Compiler::compute(ExprId id) {
   if (constants_[id].has_value()) {
     emit(OpCode::kConstant, add(program_.constants, *constants_[id]));
     push();
@@ -358,6 +386,21 @@ Result<uint32_t> compile_conditions(const Body& body, std::span<const Condition>
   }
   compiler.emit(OpCode::kEnd);
   return begin;
+}
+
+Result<WatchedProgram> compile_watched(const Body& body, std::span<const Condition> conditions,
+                                       const std::map<ExprId, bool>& assumed) {
+  WatchedProgram out;
+  const Watch watch{out.origins, assumed};
+  Compiler compiler(body, out.program, &watch);
+  for (const Condition& condition : conditions) {
+    TRY_OK(room_in(out.program));
+    out.begins.push_back(static_cast<uint32_t>(out.program.ops.size()));
+    compiler.expression(condition.expr);
+    compiler.emit(OpCode::kEnd);
+    compiler.pop(1);
+  }
+  return out;
 }
 
 }  // namespace sally::cedar

@@ -1,7 +1,9 @@
 // Compiler: from the tree of a policy to instructions.
 #pragma once
 
+#include <map>
 #include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "cedar/eval/program.h"
@@ -15,5 +17,16 @@ Result<uint32_t> compile_expression(const Body& body, ExprId expr, Program& prog
 // All conditions of a policy, one after the other until one does not hold.
 Result<uint32_t> compile_conditions(const Body& body, std::span<const Condition> conditions,
                                     Program& program);
+
+// A policy compiled so that a machine tells what its expressions give. Its conditions are
+// expressions of their own, in their order.
+struct WatchedProgram {
+  Program program;
+  std::vector<uint32_t> begins;  // of each condition
+  std::vector<ExprId> origins;   // of each instruction: the expression that it computes
+};
+// `assumed`: expressions that are taken to have this value, whatever they say.
+Result<WatchedProgram> compile_watched(const Body& body, std::span<const Condition> conditions,
+                                       const std::map<ExprId, bool>& assumed = {});
 
 }  // namespace sally::cedar

@@ -355,8 +355,12 @@ Outcome Machine::run(uint32_t begin) {
         break;
       case OpCode::kEnd:
         return Outcome::kApplies;
+      case OpCode::kTell:
+        (*told_)[op->a] = next[-1];
+        break;
     }
     if (!ok) [[unlikely]] {
+      failed_at_ = static_cast<uint32_t>(op - ops);
       return Outcome::kError;
     }
   }

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "cedar/eval/arena.h"
 #include "cedar/eval/cell.h"
@@ -24,10 +26,16 @@ class Machine {
           std::span<Cell> stack, Arena& arena)
       : program_(program), store_(store), variables_(variables), stack_(stack), arena_(arena) {}
 
+  // Of a program that tells (see compile_watched): `values` has an entry for every expression and
+  // outlives the machine. What it is told lies in the arena.
+  void watch(std::vector<std::optional<Cell>>& values) { told_ = &values; }
+
   // From instruction `begin` to the end or the first error.
   Outcome run(uint32_t begin);
   // Why the last run gave kError.
   [[nodiscard]] const EvalError& error() const { return error_; }
+  // Which instruction it was.
+  [[nodiscard]] uint32_t failed_at() const { return failed_at_; }
   // What an expression gave, after kApplies.
   [[nodiscard]] const Cell& value() const { return stack_.front(); }
 
@@ -54,6 +62,8 @@ class Machine {
   const std::span<Cell> stack_;
   Arena& arena_;
   EvalError error_;
+  uint32_t failed_at_ = 0;
+  std::vector<std::optional<Cell>>* told_ = nullptr;
 };
 
 }  // namespace sally::cedar

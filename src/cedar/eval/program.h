@@ -50,6 +50,7 @@ enum class OpCode : uint8_t {
   kCall,        // [a -> 1] Function b
   kRequire,     // [1 -> 0] a condition: where the value is not a (0, 1) the policy does not apply
   kEnd,         // the policy applies; or [1 -> ] the value of an expression
+  kTell,        // [1 -> 1] expression a has this value: for who watches
 };
 
 struct Op {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cedar/entities/value_reader.h"
+#include "cedar/explain/explain.h"
 #include "cedar/schema/json_reader.h"
 #include "cedar/schema/json_writer.h"
 #include "cedar/schema/parser.h"
@@ -237,6 +238,17 @@ Result<Outcome> Decider::decide(const Request& request) {
 Result<Outcome> Decider::decide(std::string_view json) {
   TRY(const RequestView view, read_request(json, scratch_));
   return outcome_of(view);
+}
+
+Result<Outcome> explained(const PolicySet& policies, const Entities& entities,
+                          const Request& request) {
+  TRY(const Explanation why, explain(policies, entities, request));
+  Outcome out{
+      .allow = why.decision == Decision::kAllow, .reason = as_set(why.determining), .errors = {}};
+  for (const PolicyFailure& failure : why.errors) {
+    out.errors.insert(failure.policy);
+  }
+  return out;
 }
 
 std::string request_json(const JsonValue& test) {

@@ -73,6 +73,10 @@ class Decider {
   Scratch scratch_;
 };
 
+// The same as the explanation has it.
+Result<Outcome> explained(const PolicySet& policies, const Entities& entities,
+                          const Request& request);
+
 // The request of a test as JSON that read_request() takes: without the members that only tests
 // have.
 std::string request_json(const formats::JsonValue& test);

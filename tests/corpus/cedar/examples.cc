@@ -112,6 +112,8 @@ Result<> judge_use_case(Corpus& corpus, const std::string& folder,
     corpus.tally.expect(Stratum::kDecision, path, answer.allow == allow,
                         answer.allow ? "allowed" : "denied");
     corpus.tally.expect(Stratum::kErrors, path, answer.errors.empty());
+    const auto why = judge::explained(use_case.policies, use_case.entities, request);
+    corpus.tally.expect(Stratum::kExplained, path, why.ok() && *why == answer);
     corpus.tally.expect(Stratum::kManyPolicies, path, answer.allow == allow);
   }
   return ok();
@@ -138,6 +140,8 @@ Result<> judge_workload(Corpus& corpus, const std::string& path) {
     corpus.tally.expect(Stratum::kDecision, name, answer.allow == expected.allow);
     corpus.tally.expect(Stratum::kReason, name, answer.reason == expected.reason);
     corpus.tally.expect(Stratum::kErrors, name, answer.errors == expected.errors);
+    const auto why = judge::explained(use_case.policies, use_case.entities, request);
+    corpus.tally.expect(Stratum::kExplained, name, why.ok() && *why == answer);
     corpus.tally.expect(Stratum::kManyPolicies, name, answer == expected);
     const auto again = decider.decide(judge::request_json(one));
     corpus.tally.expect(Stratum::kFromJson, name, again.ok() && *again == answer,

@@ -178,6 +178,8 @@ Result<> SampleJudge::judge_request(const JsonValue& record) {
   expect(Stratum::kDecision, record, answer.allow == (decision == "allow"), {});
   expect(Stratum::kReason, record, answer.reason == reason, {});
   expect(Stratum::kErrors, record, answer.errors == errors, {});
+  const auto why = judge::explained(named, entities, request);
+  expect(Stratum::kExplained, record, why.ok() && *why == answer, {});
   return ok();
 }
 
@@ -214,6 +216,8 @@ Result<> SampleJudge::judge_sandbox(const JsonValue& record) {
         expect(Stratum::kDecision, record, answer.allow == wanted.allow, {});
         expect(Stratum::kReason, record, answer.reason == wanted.reason, {});
         expect(Stratum::kErrors, record, answer.errors == wanted.errors, {});
+        const auto why = judge::explained(named, entities, request);
+        expect(Stratum::kExplained, record, why.ok() && *why == answer, {});
       }
     }
   }

@@ -32,6 +32,7 @@ constexpr std::array<StratumRow, kStrata> kRows = {{
     {Stratum::kDecision, "decision", false},
     {Stratum::kReason, "reason", false},
     {Stratum::kErrors, "errors", false},
+    {Stratum::kExplained, "explained alike", false},
     {Stratum::kFromJson, "requests from JSON", false},
     {Stratum::kWithErrors, "requests with errors", true},
     {Stratum::kManyPolicies, "many policies", true},

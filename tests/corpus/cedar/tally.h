@@ -27,6 +27,7 @@ enum class Stratum : uint8_t {
   kDecision,
   kReason,
   kErrors,
+  kExplained,     // the explanation has the same answer
   kFromJson,      // the same answer where the request is built from JSON
   kWithErrors,    // hard: the requests in which a policy errs
   kManyPolicies,  // hard: the requests to more than one policy

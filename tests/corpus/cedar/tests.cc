@@ -186,6 +186,8 @@ Result<> TestJudge::judge_request(const Subject& subject, Decider& decider, cons
          answer.allow ? "allowed" : "denied");
   expect(Stratum::kReason, what, answer.reason == expected.reason, joined(answer.reason));
   expect(Stratum::kErrors, what, answer.errors == expected.errors, joined(answer.errors));
+  const auto why = judge::explained(subject.policies, subject.entities, request);
+  expect(Stratum::kExplained, what, why.ok() && *why == answer);
   // The same from JSON, where the context says its types itself.
   if (const auto plain = read_context(context_json); plain.ok() && *plain == request.context) {
     const auto again = decider.decide(judge::request_json(one));

@@ -57,27 +57,46 @@ void format_options(Action& action, CLI::App& policy) {
   format_option(out, options->format);
 }
 
+void request_options(CLI::App* command, PolicyRequestOptions& options) {
+  source_options(command, options.source);
+  schema_option(command, options.source,
+                "the schema, `.json` or Cedar's own syntax: entities and context are read by it");
+  entities_option(command, options.source);
+  RequestOptions& request = options.request;
+  command
+      ->add_option("--request", request.file, "JSON with principal, action, resource and context")
+      ->type_name("FILE");
+  command->add_option("--principal", request.principal, "who asks")->type_name("UID");
+  command->add_option("--action", request.action, "for what")->type_name("UID");
+  command->add_option("--resource", request.resource, "with what")->type_name("UID");
+  command->add_option("--context", request.context, "the circumstances, as JSON")
+      ->type_name("FILE");
+  format_option(command, options.format);
+}
+
 void authorize_options(Action& action, CLI::App& policy) {
-  auto options = std::make_shared<PolicyAuthorizeOptions>();
-  CLI::App* out =
+  auto options = std::make_shared<PolicyRequestOptions>();
+  request_options(
       add_command(action, policy, "authorize", "decide one request; exit status 0: allow, 1: deny",
                   "  sallyport policy authorize policies.cedar --entities entities.json \\\n"
                   "    --principal 'User::\"alice\"' --action 'Action::\"view\"' --resource "
                   "'Photo::\"trip\"'\n"
                   "  sallyport policy authorize policies --request request.json --format json",
-                  options, policy_authorize);
-  source_options(out, options->source);
-  schema_option(out, options->source,
-                "the schema, `.json` or Cedar's own syntax: entities and context are read by it");
-  entities_option(out, options->source);
-  out->add_option("--request", options->request,
-                  "JSON with principal, action, resource and context")
-      ->type_name("FILE");
-  out->add_option("--principal", options->principal, "who asks")->type_name("UID");
-  out->add_option("--action", options->action, "for what")->type_name("UID");
-  out->add_option("--resource", options->resource, "with what")->type_name("UID");
-  out->add_option("--context", options->context, "the circumstances, as JSON")->type_name("FILE");
-  format_option(out, options->format);
+                  options, policy_authorize),
+      *options);
+}
+
+void explain_options(Action& action, CLI::App& policy) {
+  auto options = std::make_shared<PolicyRequestOptions>();
+  request_options(
+      add_command(action, policy, "explain",
+                  "why a request is decided so, and which permit came nearest; status as authorize",
+                  "  sallyport policy explain --request request.json\n"
+                  "  sallyport policy explain policies --principal 'User::\"alice\"' \\\n"
+                  "    --action 'Action::\"view\"' --resource 'Photo::\"trip\"' --context "
+                  "context.json",
+                  options, policy_explain),
+      *options);
 }
 
 }  // namespace
@@ -86,6 +105,7 @@ void add_policy_commands(Action& action, CLI::App& policy) {
   check_options(action, policy);
   format_options(action, policy);
   authorize_options(action, policy);
+  explain_options(action, policy);
 }
 
 }  // namespace sally::app

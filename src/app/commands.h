@@ -295,16 +295,21 @@ struct PolicyFormatOptions {
 };
 Result<int> policy_format(const World& world, const PolicyFormatOptions& options);
 
-struct PolicyAuthorizeOptions {
-  PolicySource source;
-  std::string request;  // a file, or else the words below
+// Who, what, which; in texts as Cedar has them: `User::"alice"`.
+struct RequestOptions {
+  std::string file;  // JSON with all four; empty: those below
   std::string principal;
   std::string action;
   std::string resource;
-  std::string context;  // a file
+  std::string context;  // a JSON file; empty: an empty record
+};
+struct PolicyRequestOptions {
+  PolicySource source;
+  RequestOptions request;
   Format format = Format::kText;
 };
-Result<int> policy_authorize(const World& world, const PolicyAuthorizeOptions& options);
+Result<int> policy_authorize(const World& world, const PolicyRequestOptions& options);
+Result<int> policy_explain(const World& world, const PolicyRequestOptions& options);
 
 Result<int> version(const World& world, Format format);
 

@@ -3,7 +3,6 @@
 
 #include "app/commands.h"
 #include "app/policy_folder.h"
-#include "app/policy_input.h"
 #include "base/text.h"
 #include "cedar/eval/authorizer.h"
 #include "formats/json/writer.h"
@@ -73,20 +72,10 @@ std::string answer_text(const Console& console, const cedar::PolicySet& set, con
 
 }  // namespace
 
-Result<int> policy_authorize(const World& world, const PolicyAuthorizeOptions& options) {
-  const RequestOptions asked{options.request, options.principal, options.action, options.resource,
-                             options.context};
-  const bool by_words = !asked.principal.empty() || !asked.action.empty() ||
-                        !asked.resource.empty() || !asked.context.empty();
-  if (asked.file.empty() == !by_words) {
-    return Error(ErrorKind::kUsage, "what is requested is said either by --request or by words",
-                 "--principal, --action and --resource, with --context where there is one");
-  }
-  TRY(const PolicyFolder folder, read_policy_folder(world, options.source));
-  TRY_OK(check_entities(world, folder));
-  TRY(const cedar::Request request, read_request(asked, folder.known()));
-  TRY_OK(check_request(folder, request));
-  TRY(const Answer answer, cedar::authorize(folder.policies, folder.entities, request));
+Result<int> policy_authorize(const World& world, const PolicyRequestOptions& options) {
+  TRY(const PolicyQuestion asked, read_policy_question(world, options));
+  const PolicyFolder& folder = asked.folder;
+  TRY(const Answer answer, cedar::authorize(folder.policies, folder.entities, asked.request));
   world.console.out(options.format == Format::kJson
                         ? answer_json(answer)
                         : answer_text(world.console, folder.policies, answer));

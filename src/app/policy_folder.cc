@@ -157,4 +157,14 @@ Result<> check_request(const PolicyFolder& folder, const cedar::Request& request
   return asked.ok() ? ok() : asked.error().in("the request does not fit the schema");
 }
 
+Result<PolicyQuestion> read_policy_question(const World& world,
+                                            const PolicyRequestOptions& options) {
+  PolicyQuestion out;
+  TRY(out.folder, read_policy_folder(world, options.source));
+  TRY_OK(check_entities(world, out.folder));
+  TRY(out.request, read_request(options.request, out.folder.known()));
+  TRY_OK(check_request(out.folder, out.request));
+  return out;
+}
+
 }  // namespace sally::app

@@ -51,4 +51,12 @@ Result<PolicyFolder> read_policy_folder(const World& world, const PolicySource& 
 Result<> check_entities(const World& world, const PolicyFolder& folder);
 Result<> check_request(const PolicyFolder& folder, const cedar::Request& request);
 
+// All that one request is decided by; where there is a schema, everything fits it.
+struct PolicyQuestion {
+  PolicyFolder folder;
+  cedar::Request request;
+};
+Result<PolicyQuestion> read_policy_question(const World& world,
+                                            const PolicyRequestOptions& options);
+
 }  // namespace sally::app

@@ -147,6 +147,12 @@ Result<cedar::Entities> read_entities(const std::string& file, const cedar::Sche
 }
 
 Result<cedar::Request> read_request(const RequestOptions& options, const cedar::Schema* schema) {
+  const bool by_words = !options.principal.empty() || !options.action.empty() ||
+                        !options.resource.empty() || !options.context.empty();
+  if (options.file.empty() == !by_words) {
+    return Error(ErrorKind::kUsage, "what is requested is said either by --request or by words",
+                 "--principal, --action and --resource, with --context where there is one");
+  }
   if (!options.file.empty()) {
     TRY(const std::string text, text_of(options.file));
     auto document = formats::JsonDocument::parse(text, cedar::cedar_json_limits());

@@ -20,15 +20,8 @@ Result<cedar::Schema> read_schema(const World& world, const std::string& path);
 // Without a file there are none but the actions of the schema.
 Result<cedar::Entities> read_entities(const std::string& file, const cedar::Schema* schema);
 
-// Who, what, which; in texts as Cedar has them: `User::"alice"`.
-struct RequestOptions {
-  std::string file;  // JSON with all four; empty: those below
-  std::string principal;
-  std::string action;
-  std::string resource;
-  std::string context;  // a JSON file; empty: an empty record
-};
-// In the file a uid is `{"type": .., "id": ..}` or a text; the context may be left out.
+// kUsage where a request is said both ways, or not at all. In the file a uid is `{"type": .., "id":
+// ..}` or a text; the context may be left out.
 Result<cedar::Request> read_request(const RequestOptions& options, const cedar::Schema* schema);
 
 }  // namespace sally::app

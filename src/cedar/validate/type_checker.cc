@@ -387,10 +387,31 @@ const EntityUid* TypeChecker::fixed_entity(ExprId id) const {
   return is_action ? &environment_.action->uid : nullptr;
 }
 
+// The literal that `true || false && true` and its like are: the reference's parser folds them.
+std::optional<bool> TypeChecker::folded(ExprId id) const {
+  const ExprKind kind = body_.kind(id);
+  if (kind == ExprKind::kBool) {
+    return body_.boolean(id);
+  }
+  if (kind != ExprKind::kAnd && kind != ExprKind::kOr) {
+    return std::nullopt;
+  }
+  const bool is_and = kind == ExprKind::kAnd;
+  bool out = is_and;
+  for (const ExprId operand : body_.operands(id)) {
+    const auto value = folded(operand);
+    if (!value.has_value()) {
+      return std::nullopt;
+    }
+    out = is_and ? out && *value : out || *value;
+  }
+  return out;
+}
+
 // Whether two expressions that are the same in every request are equal.
 std::optional<bool> TypeChecker::fixed_equality(ExprId a, ExprId b) const {
   const auto is_literal = [&](ExprId id) {
-    return body_.kind(id) == ExprKind::kBool || body_.kind(id) == ExprKind::kLong ||
+    return folded(id).has_value() || body_.kind(id) == ExprKind::kLong ||
            body_.kind(id) == ExprKind::kString;
   };
   const EntityUid* const left = fixed_entity(a);
@@ -400,6 +421,9 @@ std::optional<bool> TypeChecker::fixed_equality(ExprId a, ExprId b) const {
   }
   if (left != nullptr && right != nullptr) {
     return *left == *right;
+  }
+  if (const auto value = folded(a); value.has_value() || folded(b).has_value()) {
+    return value == folded(b);
   }
   return left == nullptr && right == nullptr && shapes_.of(a) == shapes_.of(b);
 }

@@ -102,6 +102,7 @@ class TypeChecker {
   [[nodiscard]] bool known(const Capability& capability) const;
   // The entity an expression is whatever the request: a literal, or `action`.
   [[nodiscard]] const EntityUid* fixed_entity(ExprId id) const;
+  [[nodiscard]] std::optional<bool> folded(ExprId id) const;
   [[nodiscard]] std::optional<bool> fixed_equality(ExprId a, ExprId b) const;
   [[nodiscard]] std::optional<bool> fixed_membership(ExprId left, ExprId right) const;
   // As it was written, where that is short; else a stand-in.

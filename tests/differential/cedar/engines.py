@@ -28,11 +28,13 @@ def malformed_escape(value):
     return any(map(malformed_escape, value.values()))
 
 
-def is_name_with_more(value):
-    """Whether a uid or a parent of these entities has members beside `type` and `id`."""
-    names = [name for entity in value if isinstance(value, list) and isinstance(entity, dict)
+def is_with_more(value):
+    """Whether one of these entities, or a uid or a parent of one, has members that mean nothing."""
+    entities = [entity for entity in value if isinstance(value, list) and isinstance(entity, dict)]
+    names = [name for entity in entities
              for name in [entity.get("uid"), *(entity.get("parents") or [])]]
-    return any(isinstance(name, dict) and {"type", "id"} < set(name) for name in names)
+    return (any(set(entity) - {"uid", "attrs", "parents", "tags"} for entity in entities)
+            or any(isinstance(name, dict) and {"type", "id"} < set(name) for name in names))
 
 
 def is_refusal(answer):
@@ -48,8 +50,8 @@ ACCEPTED = (
      "ours refuses a malformed `__entity` or `__extn`; the reference takes it for a record with an attribute of "
      "that name, so that a slip in a client's JSON would silently make an entity into something else"),
     (r"entities|entitiesWithSchema|requests\..*",
-     lambda line, oracle, ours: is_refusal(ours) and is_name_with_more(line.get("entities") or []),
-     "ours refuses members of an entity's name that mean nothing, as it refuses them everywhere in JSON; the "
+     lambda line, oracle, ours: is_refusal(ours) and is_with_more(line.get("entities") or []),
+     "ours refuses members of an entity and of its name that mean nothing, as it refuses them everywhere in JSON; the "
      "reference overlooks them"),
     (r"requests\.\d+\.unchecked", lambda line, oracle, ours: is_refusal(oracle) and not is_refusal(ours),
      "the reference refuses a context that does not fit the schema even where requests are not to be validated; "

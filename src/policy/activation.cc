@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "crypto/ed25519.h"
 #include "crypto/hash.h"
 #include "policy/policy_texts.h"
 
@@ -183,6 +184,13 @@ Result<std::vector<tlog::VerifierKey>> parse_trusted_keys(std::span<const std::s
     return Error(ErrorKind::kUsage, "no key is trusted to put policies in force");
   }
   return out;
+}
+
+Result<tlog::NoteSigner> activation_signer(const Secret& seed) {
+  constexpr size_t kShown = 4;  // bytes
+  TRY(auto key, crypto::Ed25519PrivateKey::from_seed(seed));
+  const std::string shown = to_hex(ByteView(key.public_key()).first(kShown));
+  return tlog::NoteSigner::make("sallyport.local/policy-" + shown, std::move(key));
 }
 
 Result<std::string> sign_activation(const Activation& activation, const tlog::NoteSigner& signer) {

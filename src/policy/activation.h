@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "tlog/note.h"
 
 namespace sally::policy {
@@ -79,6 +80,10 @@ struct Activation {
 // The keys of people who may put policies in force, from their texts (`name+id+key`). kUsage where
 // one is no Ed25519 key, or where there is none.
 Result<std::vector<tlog::VerifierKey>> parse_trusted_keys(std::span<const std::string> texts);
+
+// Signs activations with the key of this seed (crypto/ed25519.h). It is called
+// `sallyport.local/policy-` and the beginning of its public key, so that no two keys share a name.
+Result<tlog::NoteSigner> activation_signer(const Secret& seed);
 
 // The note, ready to be written. kInvalidInput where parse() would refuse it.
 Result<std::string> sign_activation(const Activation& activation, const tlog::NoteSigner& signer);

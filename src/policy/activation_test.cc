@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/encoding.h"
 #include "policy/test_signer.h"
 
 namespace sally::policy {
@@ -163,6 +164,15 @@ TEST(SignedActivation, IsNotMadeOfWhatNobodyWouldRead) {
   Activation activation = seventh();
   activation.reason = "two\nlines";
   EXPECT_FALSE(sign_activation(activation, test::signer()).ok());
+}
+
+TEST(ActivationSigner, IsCalledByItsKey) {
+  const auto signer = activation_signer(Secret(std::string(32, 'p')));
+  ASSERT_TRUE(signer.ok());
+  const auto& key = signer->verifier_key();
+  EXPECT_EQ(key.name(), "sallyport.local/policy-" + to_hex(ByteView(key.key()).first(4)));
+  EXPECT_NE(key.name(), activation_signer(Secret(std::string(32, 'q')))->verifier_key().name());
+  EXPECT_FALSE(activation_signer(Secret("short")).ok());
 }
 
 TEST(TrustedKeys, AreEd25519KeysAndAtLeastOne) {

@@ -165,19 +165,6 @@ Result<PolicyTexts> read_bundle_in(const Folder& folder, const std::string& hash
   return texts.ok() ? std::move(texts) : corrupt(folder, name, texts.error());
 }
 
-// The folder at `path`, made where it is not there; the one above it is.
-Result<Folder> make_store(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) {
-    path.pop_back();
-  }
-  const size_t slash = path.rfind('/');
-  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  TRY(const Folder above,
-      Folder::open(slash == std::string::npos ? "." : path.substr(0, slash + 1)));
-  TRY_OK(above.make_folder(name));
-  return Folder::open(path);
-}
-
 Result<> store_bundle(const Folder& folder, const std::string& hash, std::string_view bundle,
                       const OnStep& on_step) {
   TRY(const bool is_there, folder.has(bundle_name(hash)));
@@ -308,7 +295,7 @@ Result<BundleStore::Changed> BundleStore::activate(const Change& change,
   }
   const std::string hash = change.files ? bundle_hash(bundle) : std::string();
 
-  TRY(const Folder root, make_store(path_));
+  TRY(const Folder root, Folder::make(path_));
   TRY_OK(root.make_folder(kBundles));
   TRY_OK(root.make_folder(kActivations));
   TRY(const UniqueFd lock, root.lock(kLock));

@@ -374,25 +374,28 @@ TEST(BundleStore, HasOneWriterAtATime) {
 TEST(BundleStore, WritesWhatIsNamedBeforeWhatNamesIt) {
   Store store;
   std::vector<std::string> steps;
-  const auto one_file = {"create", "write", "write", "sync", "link", "unlink", "sync folder"};
-  ASSERT_TRUE(store
-                  .activate("one", Purpose::kEnforce,
-                            [&](std::string_view step) {
-                              steps.emplace_back(step);
-                              return ok();
-                            })
-                  .ok());
-  std::vector<std::string> expected(one_file.begin(), one_file.end());
-  expected.insert(expected.end(), one_file.begin(), one_file.end());
+  const auto changed =
+      store.activate("one", Purpose::kEnforce, [&](std::string_view step, std::string_view name) {
+        steps.push_back(std::string(step) + " " + std::string(name));
+        return ok();
+      });
+  ASSERT_TRUE(changed.ok());
+  std::vector<std::string> expected;
+  for (const std::string& name : {hash_of(texts("one")) + ".json", std::string("00000001.note")}) {
+    for (const char* step : {"create", "write", "write", "sync", "link", "unlink", "sync folder"}) {
+      expected.push_back(std::string(step) + " " + name);
+    }
+  }
   EXPECT_EQ(steps, expected);
 }
 
 // Activates `word`, cut off before the step of that number; whether it got that far.
 bool cut_off(Store& store, const std::string& word, size_t at) {
   size_t steps = 0;
-  const auto changed = store.activate(word, Purpose::kEnforce, [&](std::string_view) {
-    return steps++ == at ? Result<>(Error(ErrorKind::kIo, "cut off")) : ok();
-  });
+  const auto changed =
+      store.activate(word, Purpose::kEnforce, [&](std::string_view, std::string_view) {
+        return steps++ == at ? Result<>(Error(ErrorKind::kIo, "cut off")) : ok();
+      });
   EXPECT_EQ(changed.ok(), steps <= at);
   return steps > at;
 }

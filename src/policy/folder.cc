@@ -21,7 +21,7 @@ namespace {
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kFolderMode = 0755;
 // What a writer has not finished; the next one begins by removing it.
-constexpr std::string_view kUnfinished = ".unfinished";
+constexpr const char* kUnfinished = ".unfinished";
 
 Error failed(std::string_view what, const std::string& path, int error) {
   const ErrorKind kind = error == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo;
@@ -33,8 +33,8 @@ int link_flags(Links links) {
   return links == Links::kRefuse ? O_NOFOLLOW : 0;
 }
 
-Result<> step(const OnStep& on_step, std::string_view what) {
-  return on_step ? on_step(what) : ok();
+Result<> step(const OnStep& on_step, std::string_view what, std::string_view name) {
+  return on_step ? on_step(what, name) : ok();
 }
 
 struct CloseFolder {
@@ -49,6 +49,17 @@ Result<Folder> Folder::open(const std::string& path) {
     return failed("open", path, errno);
   }
   return Folder(std::move(fd), path);
+}
+
+Result<Folder> Folder::make(const std::string& path) {
+  std::string_view shorter = path;
+  while (shorter.size() > 1 && shorter.ends_with('/')) {
+    shorter.remove_suffix(1);
+  }
+  const size_t name = shorter.rfind('/') + 1;  // 0 where there is none
+  TRY(const Folder above, open(name == 0 ? "." : path.substr(0, name)));
+  TRY_OK(above.make_folder(std::string(shorter.substr(name))));
+  return open(path);
 }
 
 Result<Folder> Folder::inside(const std::string& name, Links links) const {
@@ -154,49 +165,48 @@ Result<> Folder::make_folder(const std::string& name) const {
   return failed("make", path_of(name), errno);
 }
 
-Result<> Folder::write_bytes(const std::string& name, std::string_view bytes,
-                             const OnStep& on_step) const {
-  TRY_OK(step(on_step, "create"));
-  const UniqueFd fd(::openat(fd_.get(), name.c_str(),
+Result<> Folder::write_unfinished(std::string_view name, std::string_view bytes,
+                                  const OnStep& on_step) const {
+  TRY_OK(step(on_step, "create", name));
+  if (::unlinkat(fd_.get(), kUnfinished, 0) != 0 && errno != ENOENT) {
+    return failed("remove", path_of(kUnfinished), errno);
+  }
+  const UniqueFd fd(::openat(fd_.get(), kUnfinished,
                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!fd) {
-    return failed("make", path_of(name), errno);
+    return failed("make", path_of(kUnfinished), errno);
   }
   // In two halves, so that a test can stop between them.
   for (std::string_view part :
        {bytes.substr(0, bytes.size() / 2), bytes.substr(bytes.size() / 2)}) {
-    TRY_OK(step(on_step, "write"));
+    TRY_OK(step(on_step, "write", name));
     while (!part.empty()) {
       const ssize_t count = ::write(fd.get(), part.data(), part.size());
       if (count < 0 && errno != EINTR) {
-        return failed("write", path_of(name), errno);
+        return failed("write", path_of(kUnfinished), errno);
       }
       part.remove_prefix(static_cast<size_t>(std::max<ssize_t>(count, 0)));
     }
   }
-  TRY_OK(step(on_step, "sync"));
-  return ::fsync(fd.get()) == 0 ? ok() : Result<>(failed("sync", path_of(name), errno));
+  TRY_OK(step(on_step, "sync", name));
+  return ::fsync(fd.get()) == 0 ? ok() : Result<>(failed("sync", path_of(kUnfinished), errno));
 }
 
 Result<> Folder::write_new(const std::string& name, std::string_view bytes,
                            const OnStep& on_step) const {
-  const std::string unfinished(kUnfinished);
-  if (::unlinkat(fd_.get(), unfinished.c_str(), 0) != 0 && errno != ENOENT) {
-    return failed("remove", path_of(unfinished), errno);
-  }
-  TRY_OK(write_bytes(unfinished, bytes, on_step));
+  TRY_OK(write_unfinished(name, bytes, on_step));
   // A link, not a rename: it fails where the name is taken.
-  TRY_OK(step(on_step, "link"));
-  if (::linkat(fd_.get(), unfinished.c_str(), fd_.get(), name.c_str(), 0) != 0) {
+  TRY_OK(step(on_step, "link", name));
+  if (::linkat(fd_.get(), kUnfinished, fd_.get(), name.c_str(), 0) != 0) {
     return errno == EEXIST ? Error(ErrorKind::kConflict, fmt::format("`{}` stands there already",
                                                                      printable(path_of(name), 400)))
                            : failed("make", path_of(name), errno);
   }
-  TRY_OK(step(on_step, "unlink"));
-  if (::unlinkat(fd_.get(), unfinished.c_str(), 0) != 0) {
-    return failed("remove", path_of(unfinished), errno);
+  TRY_OK(step(on_step, "unlink", name));
+  if (::unlinkat(fd_.get(), kUnfinished, 0) != 0) {
+    return failed("remove", path_of(kUnfinished), errno);
   }
-  TRY_OK(step(on_step, "sync folder"));
+  TRY_OK(step(on_step, "sync folder", name));
   return sync();
 }
 

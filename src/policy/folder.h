@@ -16,14 +16,16 @@ namespace sally::policy {
 // Whether a symbolic link is what it points to, or refused.
 enum class Links : uint8_t { kFollow, kRefuse };
 
-// Told each step of a change before it is taken; where it fails, so does the change, there. The
-// tests stop at each; the program passes none.
-using OnStep = std::function<Result<>(std::string_view step)>;
+// Told each step of a change to the file `name` before it is taken; where it fails, so does the
+// change, there. The tests stop at each; the program passes none.
+using OnStep = std::function<Result<>(std::string_view step, std::string_view name)>;
 
 class Folder {
  public:
   // By its path; links are followed. kNotFound; kIo.
   static Result<Folder> open(const std::string& path);
+  // The same; made where it is not there, but not the one above it.
+  static Result<Folder> make(const std::string& path);
   // One inside this one.
   [[nodiscard]] Result<Folder> inside(const std::string& name, Links links) const;
 
@@ -53,8 +55,8 @@ class Folder {
 
  private:
   Folder(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
-  [[nodiscard]] Result<> write_bytes(const std::string& name, std::string_view bytes,
-                                     const OnStep& on_step) const;
+  [[nodiscard]] Result<> write_unfinished(std::string_view name, std::string_view bytes,
+                                          const OnStep& on_step) const;
 
   UniqueFd fd_;
   std::string path_;

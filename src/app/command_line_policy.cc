@@ -99,6 +99,22 @@ void explain_options(Action& action, CLI::App& policy) {
       *options);
 }
 
+void test_options(Action& action, CLI::App& policy) {
+  auto options = std::make_shared<PolicyTestOptions>();
+  CLI::App* out = add_command(action, policy, "test",
+                              "run the cases you wrote of your policies; exit status 1: one failed",
+                              "  sallyport policy test\n"
+                              "  sallyport policy test policies --filter night\n"
+                              "  sallyport policy test own.cedar own.case --format json",
+                              options, policy_test);
+  source_options(out, options->source);
+  schema_option(out, options->source, "what requests and entities must fit");
+  entities_option(out, options->source);
+  out->add_option("--filter", options->filter, "only cases with this in their name or their file's")
+      ->type_name("TEXT");
+  format_option(out, options->format);
+}
+
 }  // namespace
 
 void add_policy_commands(Action& action, CLI::App& policy) {
@@ -106,6 +122,7 @@ void add_policy_commands(Action& action, CLI::App& policy) {
   format_options(action, policy);
   authorize_options(action, policy);
   explain_options(action, policy);
+  test_options(action, policy);
 }
 
 }  // namespace sally::app

@@ -311,6 +311,13 @@ struct PolicyRequestOptions {
 Result<int> policy_authorize(const World& world, const PolicyRequestOptions& options);
 Result<int> policy_explain(const World& world, const PolicyRequestOptions& options);
 
+struct PolicyTestOptions {
+  PolicySource source;
+  std::string filter;  // only cases with this in their name or in that of their file; empty: all
+  Format format = Format::kText;
+};
+Result<int> policy_test(const World& world, const PolicyTestOptions& options);
+
 Result<int> version(const World& world, Format format);
 
 }  // namespace sally::app

@@ -103,6 +103,15 @@ TEST(EntitiesJson, RefusesWhatIsNoEntityAndNamesThePath) {
             "`[0].attrs.x`: null is no value of Cedar");
 }
 
+TEST(EntitiesJson, AnActionIsOnlyInActions) {
+  EXPECT_FALSE(read_entities(R"([{"uid": {"type": "N::Action", "id": "a"}, "attrs": {},
+      "parents": [{"type": "Folder", "id": "f"}]}])")
+                   .ok());
+  EXPECT_TRUE(read_entities(R"([{"uid": {"type": "N::Action", "id": "a"}, "attrs": {},
+      "parents": [{"type": "Action", "id": "g"}]}])")
+                  .ok());
+}
+
 TEST(EntitiesJson, RefusesEveryPrefix) {
   const std::string json =
       R"([{"uid": {"type": "A", "id": "x"}, "attrs": {"a": [1]}, "parents": [{"type": "B", "id": ""}]}])";

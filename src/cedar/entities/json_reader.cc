@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cedar/entities/value_reader.h"
+#include "cedar/names.h"
 #include "cedar/syntax/escape.h"
 
 namespace sally::cedar {
@@ -56,6 +57,9 @@ Result<Entity> read_entity(const JsonValue& json, const Schema* schema) {
   TRY(const JsonValue list, parents.as_array());
   for (const JsonValue parent : list) {
     TRY(EntityUid name, read_entity_uid(parent));
+    if (is_action_type(out.uid.type) && !is_action_type(name.type)) {
+      return about(out.uid, "an action is only in actions");
+    }
     out.parents.push_back(std::move(name));
   }
   return out;

@@ -28,13 +28,17 @@ def malformed_escape(value):
     return any(map(malformed_escape, value.values()))
 
 
-def is_with_more(value):
-    """Whether one of these entities, or a uid or a parent of one, has members that mean nothing."""
-    entities = [entity for entity in value if isinstance(value, list) and isinstance(entity, dict)]
-    names = [name for entity in entities
-             for name in [entity.get("uid"), *(entity.get("parents") or [])]]
-    return (any(set(entity) - {"uid", "attrs", "parents", "tags"} for entity in entities)
-            or any(isinstance(name, dict) and {"type", "id"} < set(name) for name in names))
+def is_with_more(entities, contexts):
+    """Whether one of these entities, or the name of one anywhere, has members that mean nothing."""
+    def named_with_more(value):
+        if isinstance(value, list):
+            return any(map(named_with_more, value))
+        return isinstance(value, dict) and ({"type", "id"} < set(value)
+                                            or any(map(named_with_more, value.values())))
+    objects = entities if isinstance(entities, list) else []
+    return (any(isinstance(entity, dict) and set(entity) - {"uid", "attrs", "parents", "tags"}
+                for entity in objects)
+            or named_with_more(entities) or named_with_more(contexts))
 
 
 def is_refusal(answer):
@@ -50,7 +54,8 @@ ACCEPTED = (
      "ours refuses a malformed `__entity` or `__extn`; the reference takes it for a record with an attribute of "
      "that name, so that a slip in a client's JSON would silently make an entity into something else"),
     (r"entities|entitiesWithSchema|requests\..*",
-     lambda line, oracle, ours: is_refusal(ours) and is_with_more(line.get("entities") or []),
+     lambda line, oracle, ours: is_refusal(ours) and is_with_more(
+         line.get("entities"), [r["context"] for r in line["requests"]]),
      "ours refuses members of an entity and of its name that mean nothing, as it refuses them everywhere in JSON; the "
      "reference overlooks them"),
     (r"requests\.\d+\.unchecked", lambda line, oracle, ours: is_refusal(oracle) and not is_refusal(ours),

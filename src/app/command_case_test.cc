@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/changes.h"
 #include "app/command_line.h"
 #include "support/case_file.h"
 
@@ -66,6 +67,13 @@ class Memory {
   std::FILE* file_;
 };
 
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
+    text.replace(at, what.size(), with);
+    at += with.size();
+  }
+}
+
 // A folder of its own that is the working directory while it lives.
 class Folder {
  public:
@@ -81,11 +89,10 @@ class Folder {
     fs::current_path(before_);
     fs::remove_all(path_);
   }
-  // `text` with the folder's name taken out.
+  // `text` with the names of the folder and of whoever runs the test taken out.
   [[nodiscard]] std::string neutral(std::string text) const {
-    for (size_t at = text.find(path_); at != std::string::npos; at = text.find(path_, at)) {
-      text.replace(at, path_.size(), "FOLDER");
-    }
+    replace_all(text, path_, "FOLDER");
+    replace_all(text, local_user(), "WHO");
     return text;
   }
 

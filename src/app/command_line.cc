@@ -30,7 +30,7 @@ class CommandLine {
     explain_options();
     audit_options();
     add_policy_commands(action_,
-                        *group("policy", "check, format and try Cedar policies",
+                        *group("policy", "check and try Cedar policies, put them in force",
                                "  sallyport policy check policies.cedar --schema app.cedarschema\n"
                                "  sallyport policy format policies.cedar --write"));
     watch_options();

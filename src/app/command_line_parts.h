@@ -51,5 +51,6 @@ inline void format_option(CLI::App* command, Format& format) {
 
 // The commands below `policy`.
 void add_policy_commands(Action& action, CLI::App& policy);
+void add_policy_store_commands(Action& action, CLI::App& policy);
 
 }  // namespace sally::app

@@ -123,6 +123,7 @@ void add_policy_commands(Action& action, CLI::App& policy) {
   authorize_options(action, policy);
   explain_options(action, policy);
   test_options(action, policy);
+  add_policy_store_commands(action, policy);
 }
 
 }  // namespace sally::app

@@ -160,6 +160,9 @@ void Text::show_determining(const PolicyTrace& trace) {
   for (const ClauseTrace& one : trace.clauses) {
     clause(one);
   }
+  if (trace.clauses_left_out > 0) {
+    line(fmt::format("and {} more clauses", trace.clauses_left_out));
+  }
   if (trace.clauses.empty()) {
     for (const cedar::ScopeTrace& scope : trace.scope) {
       if (!scope.reason.empty()) {
@@ -323,6 +326,9 @@ void write(JsonWriter& json, const PolicyTrace& trace) {
     json.end_object();
   }
   json.end_array();
+  if (trace.clauses_left_out > 0) {
+    json.member("clauses_left_out", trace.clauses_left_out);
+  }
   if (!trace.error.empty()) {
     json.key("error").begin_object();
     json.member("message", trace.error);

@@ -73,6 +73,8 @@ class Runner {
   [[nodiscard]] std::vector<std::string> not_covered() const;
 
  private:
+  // What is wrong with the ids that are expected; empty: all are those of policies.
+  [[nodiscard]] std::string unknown_id(const cedar::CaseExpectation& expected) const;
   // Entities in the form that decides, too.
   struct Known {
     Entities entities;
@@ -146,9 +148,30 @@ void Runner::run(const ReadFile& file, size_t index, CaseResults& out) {
     result.message = answer.error().message();
     return;
   }
+  result.message = unknown_id(one.expected);
   covered_.insert(answer->reasons.begin(), answer->reasons.end());
   result.passed = as_expected(one.expected, *answer);
   result.got = *std::move(answer);
+}
+
+std::string Runner::unknown_id(const cedar::CaseExpectation& expected) const {
+  for (const auto* ids : {&expected.by, &expected.failing}) {
+    for (const std::string& id : ids->value_or(std::vector<std::string>())) {
+      const auto policies = policies_.policies();
+      if (std::ranges::find(policies, id, &cedar::CompiledPolicy::id) != policies.end()) {
+        continue;
+      }
+      std::vector<std::string_view> known;
+      for (const cedar::CompiledPolicy& policy : policies) {
+        known.push_back(policy.id);
+      }
+      const std::string_view close = nearest(id, known);
+      return fmt::format(
+          "no policy has the id `{}`{}", printable(id),
+          close.empty() ? "" : fmt::format("; did you mean `{}`?", printable(close)));
+    }
+  }
+  return {};
 }
 
 std::vector<std::string> Runner::not_covered() const {

@@ -19,8 +19,9 @@ struct CaseResult {
   std::string name;
   bool passed = false;
   cedar::CaseExpectation expected;
-  // What became of the request; none where there was none to decide, and `message` says why.
+  // What became of the request; none where there was none to decide.
   std::optional<cedar::Answer> got;
+  // Why there was none, or what is wrong with the expectation.
   std::string message;
   std::optional<cedar::Explanation> why;  // of a case that failed
 };

@@ -71,6 +71,7 @@ std::string failure_text(const Console& console, const CaseResult& one) {
     return out + fmt::format("  got      no decision: {}\n", one.message);
   }
   out += fmt::format("  got      {}\n", got_text(one.expected, *one.got));
+  out += one.message.empty() ? "" : fmt::format("  but      {}\n", one.message);
   return one.why ? out + explanation_text(console, *one.why) : out;
 }
 
@@ -118,7 +119,8 @@ void write(JsonWriter& json, const CaseResult& one) {
     write_ids(json, "by", one.got->reasons);
     write_ids(json, "failing", failing(*one.got));
     json.end_object();
-  } else {
+  }
+  if (!one.message.empty()) {
     json.member("message", one.message);
   }
   if (one.why) {

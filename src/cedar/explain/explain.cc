@@ -17,6 +17,9 @@ namespace {
 
 // Templates whose programs are kept, for their links.
 constexpr size_t kKeptPrograms = 64;
+// Of one policy: those that hold, and with them those that do not.
+constexpr size_t kMostHolding = 32;
+constexpr size_t kMostClauses = 64;
 
 // Places of one policy, without counting the lines before it each time.
 class PlaceFinder {
@@ -178,10 +181,14 @@ Result<PolicyTrace> Explainer::trace(uint32_t index, bool every_clause) {
   for (size_t i = 0; i < clauses.size(); ++i) {
     const Condition& condition = policy.conditions[i];
     const ClauseOutcome& clause = clauses[i];
-    out.clauses.push_back({.kind = condition.kind,
-                           .place = places.at(condition.span),
-                           .holds = clause.holds,
-                           .step = steps.build(condition.expr, clause)});
+    if (out.clauses.size() < (clause.holds == true ? kMostHolding : kMostClauses)) {
+      out.clauses.push_back({.kind = condition.kind,
+                             .place = places.at(condition.span),
+                             .holds = clause.holds,
+                             .step = steps.build(condition.expr, clause)});
+    } else {
+      ++out.clauses_left_out;
+    }
     if (out.outcome == PolicyOutcome::kApplies && clause.holds != true) {
       out.outcome = clause.holds.has_value() ? PolicyOutcome::kClause : PolicyOutcome::kFailed;
       if (!clause.holds.has_value()) {

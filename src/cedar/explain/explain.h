@@ -68,6 +68,7 @@ struct PolicyTrace {
   PolicyOutcome outcome = PolicyOutcome::kOutOfScope;
   std::vector<ScopeTrace> scope;     // principal, action, resource
   std::vector<ClauseTrace> clauses;  // up to the one that decided
+  size_t clauses_left_out = 0;       // of very many, those that hold
   // Of a failure: what it was and where it arose.
   std::string error;
   PolicyPlace error_place;

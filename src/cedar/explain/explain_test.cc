@@ -201,6 +201,23 @@ TEST(Explain, StaysSmallWhateverThePolicyIs) {
   EXPECT_EQ(trace.clauses.back().holds, false);
 }
 
+TEST(Explain, OfVeryManyClausesTheOneThatDecidedIsShown) {
+  std::string text = "permit(principal, action, resource)";
+  for (int i = 0; i < 1000; ++i) {
+    text += " when { context.t }";
+  }
+  text += " when { context.n > 5 } when { context.n > 6 };";
+  const auto why = explain(*parse_policies(text), Entities(), request_of("a", "b"));
+  ASSERT_TRUE(why.ok() && why->nearest.has_value());
+  const PolicyTrace& trace = why->policies[0];
+  EXPECT_THAT(trace.clauses, SizeIs(33));
+  EXPECT_EQ(trace.clauses_left_out, 968U);
+  EXPECT_EQ(trace.clauses.back().step.text, "context.n > 5");
+  EXPECT_EQ(trace.outcome, PolicyOutcome::kClause);
+  EXPECT_EQ(why->nearest->failing_clauses, 2U);
+  EXPECT_THAT(why->nearest->trace.clauses, SizeIs(34));
+}
+
 TEST(Explain, ValuesAreCutAndPrintable) {
   const Request request{{"U", std::string(10'000, 'u')},
                         {"Action", "read"},

@@ -30,9 +30,9 @@ class CommandLine {
     explain_options();
     audit_options();
     add_policy_commands(action_,
-                        *group("policy", "check and try Cedar policies, put them in force",
+                        *group("policy", "check, try and test Cedar policies, put them in force",
                                "  sallyport policy check policies.cedar --schema app.cedarschema\n"
-                               "  sallyport policy format policies.cedar --write"));
+                               "  sallyport policy test policies"));
     watch_options();
     witness_options();
     version_options();

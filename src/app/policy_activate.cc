@@ -202,10 +202,11 @@ Result<std::string> earlier(const std::vector<policy::Activation>& history, uint
                         "sallyport policy history");
   }
   const std::string& now = history.back().enforce->bundle;
-  for (size_t i = history.size(); i-- > 0 && history[i].enforce;) {
-    if (history[i].enforce->bundle != now) {
-      return history[i].enforce->bundle;
-    }
+  const auto other = std::find_if(history.rbegin(), history.rend(), [&](const auto& activation) {
+    return activation.enforce && activation.enforce->bundle != now;
+  });
+  if (other != history.rend()) {
+    return other->enforce->bundle;
   }
   return Error(ErrorKind::kNotFound, "nothing else was ever enforced", "sallyport policy history");
 }

@@ -187,10 +187,8 @@ Result<std::vector<tlog::VerifierKey>> parse_trusted_keys(std::span<const std::s
 }
 
 Result<tlog::NoteSigner> activation_signer(const Secret& seed) {
-  constexpr size_t kShown = 4;  // bytes
   TRY(auto key, crypto::Ed25519PrivateKey::from_seed(seed));
-  const std::string shown = to_hex(ByteView(key.public_key()).first(kShown));
-  return tlog::NoteSigner::make("sallyport.local/policy-" + shown, std::move(key));
+  return tlog::NoteSigner::make(std::string(kActivationKeyName), std::move(key));
 }
 
 Result<std::string> sign_activation(const Activation& activation, const tlog::NoteSigner& signer) {
@@ -211,7 +209,8 @@ Result<std::string> verified_text(std::string_view note,
       })) {
     std::string names;
     for (const tlog::NoteSignature& signature : parsed->signatures) {
-      names += (names.empty() ? "" : ", ") + printable(signature.name);
+      names +=
+          fmt::format("{}{}+{}", names.empty() ? "" : ", ", signature.name, to_hex(signature.id));
     }
     return Error(ErrorKind::kCorrupt, "no trusted key signed it",
                  fmt::format("it bears the name of {}", printable(names, 200)));

@@ -81,8 +81,9 @@ struct Activation {
 // one is no Ed25519 key, or where there is none.
 Result<std::vector<tlog::VerifierKey>> parse_trusted_keys(std::span<const std::string> texts);
 
-// Signs activations with the key of this seed (crypto/ed25519.h). It is called
-// `sallyport.local/policy-` and the beginning of its public key, so that no two keys share a name.
+// Signs activations with the key of this seed (crypto/ed25519.h), under the name of all such keys;
+// their ids tell them apart.
+inline constexpr std::string_view kActivationKeyName = "sallyport.local/policy";
 Result<tlog::NoteSigner> activation_signer(const Secret& seed);
 
 // The note, ready to be written. kInvalidInput where parse() would refuse it.

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "base/encoding.h"
 #include "policy/test_signer.h"
 
 namespace sally::policy {
@@ -166,12 +165,15 @@ TEST(SignedActivation, IsNotMadeOfWhatNobodyWouldRead) {
   EXPECT_FALSE(sign_activation(activation, test::signer()).ok());
 }
 
-TEST(ActivationSigner, IsCalledByItsKey) {
-  const auto signer = activation_signer(Secret(std::string(32, 'p')));
-  ASSERT_TRUE(signer.ok());
-  const auto& key = signer->verifier_key();
-  EXPECT_EQ(key.name(), "sallyport.local/policy-" + to_hex(ByteView(key.key()).first(4)));
-  EXPECT_NE(key.name(), activation_signer(Secret(std::string(32, 'q')))->verifier_key().name());
+TEST(ActivationSigner, IsToldByItsIdFromOthersOfTheSameName) {
+  const auto one = activation_signer(Secret(std::string(32, 'p')));
+  const auto other = activation_signer(Secret(std::string(32, 'q')));
+  ASSERT_TRUE(one.ok() && other.ok());
+  EXPECT_EQ(one->verifier_key().name(), "sallyport.local/policy");
+  EXPECT_EQ(other->verifier_key().name(), "sallyport.local/policy");
+  const std::vector trusted{one->verifier_key()};
+  EXPECT_TRUE(verified_text(*sign_activation(seventh(), *one), trusted).ok());
+  EXPECT_FALSE(verified_text(*sign_activation(seventh(), *other), trusted).ok());
   EXPECT_FALSE(activation_signer(Secret("short")).ok());
 }
 

@@ -35,6 +35,7 @@ class Budget {
     return left_ != 0;
   }
   [[nodiscard]] bool exhausted() const { return left_ == 0; }
+  [[nodiscard]] uint64_t left() const { return left_; }
 
  private:
   uint64_t left_;

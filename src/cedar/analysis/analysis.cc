@@ -18,9 +18,6 @@ namespace {
 
 using Kind = Observation::Kind;
 
-// Larger policies are left alone: their evaluation may run out of memory, which no proof knows of.
-constexpr size_t kMostExpressions = 20'000;
-
 struct Subject {
   Rule rule;
   std::vector<Environment> environments;  // that its scope lets through

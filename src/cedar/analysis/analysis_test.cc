@@ -14,7 +14,7 @@ TEST(CedarAnalysis, ObservesNothingThatARequestRefutes) {
   const SmallWorld world;
   size_t observed = 0;
   size_t undecided = 0;
-  for (uint32_t seed = 0; seed < 300; ++seed) {
+  for (uint32_t seed = 0; seed < 150; ++seed) {
     std::mt19937 random(seed);
     PolicyWriter writer([&](uint32_t end) { return static_cast<uint32_t>(random() % end); });
     const std::string text = writer.policies(4);
@@ -36,7 +36,7 @@ TEST(CedarAnalysis, ObservesNothingThatARequestRefutes) {
       return wrong == nullptr;
     });
   }
-  EXPECT_GT(observed, 200U);
+  EXPECT_GT(observed, 100U);
   EXPECT_EQ(undecided, 0U);
 }
 

@@ -31,6 +31,9 @@ struct Rule {
   std::vector<Clause> clauses;
   std::vector<TermId> mentions;  // all that stands in it, sorted
 };
+// Of larger policies nothing is to be proved: their evaluation may run out of memory, which no run
+// knows of.
+inline constexpr size_t kMostExpressions = 20'000;
 [[nodiscard]] Rule make_rule(const ActivePolicy& policy, Terms& terms);
 
 // The choices of a run in their order. What is not written yet is chosen `true`, and written.

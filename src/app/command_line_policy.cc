@@ -28,7 +28,7 @@ void check_options(Action& action, CLI::App& policy) {
   auto options = std::make_shared<PolicyCheckOptions>();
   CLI::App* out =
       add_command(action, policy, "check", "tell every problem, with line and column",
-                  "  sallyport policy check policies\n"
+                  "  sallyport policy check policies --analyze\n"
                   "  sallyport policy check policies.cedar --schema app.cedarschema --level 1",
                   options, policy_check);
   source_options(out, options->source);
@@ -37,6 +37,10 @@ void check_options(Action& action, CLI::App& policy) {
                 "tell only what could fail when it is evaluated");
   out->add_option("--level", options->level, "how many entities deep they may look")
       ->type_name("N");
+  out->add_flag("--analyze", options->analyze,
+                "tell too which policies can have no effect, and which actions nobody may do");
+  out->add_flag("--deny-warnings", options->deny_warnings,
+                "exit status 1 where there is a warning");
   format_option(out, options->format);
 }
 
@@ -115,6 +119,32 @@ void test_options(Action& action, CLI::App& policy) {
   format_option(out, options->format);
 }
 
+void diff_options(Action& action, CLI::App& policy) {
+  auto options = std::make_shared<PolicyDiffOptions>();
+  CLI::App* out = add_command(
+      action, policy, "diff",
+      "which requests other policies decide otherwise; exit status 1: there are some",
+      "  sallyport policy diff policies candidate\n"
+      "  sallyport policy diff old.cedar new.cedar --schema app.cedarschema --format json",
+      options, policy_diff);
+  out->add_option("before", options->before, "the policies in force")
+      ->required()
+      ->type_name("FILE|FOLDER");
+  out->add_option("after", options->after, "those that would take their place")
+      ->required()
+      ->type_name("FILE|FOLDER");
+  out->add_option("--schema", options->schema, "what requests look like (default: a folder's)")
+      ->type_name("FILE");
+  out->add_option("--entities", options->entities,
+                  "entities to ask about beside those made up, as JSON (default: a folder's)")
+      ->type_name("FILE");
+  out->add_option("--limit", options->limit,
+                  "how many requests are tried at most (default: 1000000)")
+      ->type_name("N")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}));
+  format_option(out, options->format);
+}
+
 }  // namespace
 
 void add_policy_commands(Action& action, CLI::App& policy) {
@@ -123,6 +153,7 @@ void add_policy_commands(Action& action, CLI::App& policy) {
   authorize_options(action, policy);
   explain_options(action, policy);
   test_options(action, policy);
+  diff_options(action, policy);
   add_policy_store_commands(action, policy);
 }
 

@@ -282,6 +282,8 @@ struct PolicyCheckOptions {
   PolicySource source;            // without a schema the policies are only parsed
   bool permissive = false;        // else strict
   std::optional<uint32_t> level;  // how many entities deep a policy may look
+  bool analyze = false;           // all files together, where each is accepted; needs a schema
+  bool deny_warnings = false;     // the answer is no where there is one
   Format format = Format::kText;
 };
 Result<int> policy_check(const World& world, const PolicyCheckOptions& options);
@@ -317,6 +319,16 @@ struct PolicyTestOptions {
   Format format = Format::kText;
 };
 Result<int> policy_test(const World& world, const PolicyTestOptions& options);
+
+struct PolicyDiffOptions {
+  std::string before;  // files or folders
+  std::string after;
+  std::string schema;    // empty: the folder's of the one that comes after, or else the other's
+  std::string entities;  // the same
+  uint64_t limit = 1'000'000;  // of requests that are tried
+  Format format = Format::kText;
+};
+Result<int> policy_diff(const World& world, const PolicyDiffOptions& options);
 
 Result<int> version(const World& world, Format format);
 

@@ -3,6 +3,7 @@
 
 #include "app/commands.h"
 #include "app/policy_folder.h"
+#include "app/policy_input.h"
 #include "base/text.h"
 #include "cedar/eval/authorizer.h"
 #include "formats/json/writer.h"
@@ -37,19 +38,6 @@ std::string answer_json(const Answer& answer) {
   json.end_object();
   json.finish();
   return out + "\n";
-}
-
-// ` policies/own.cedar:3:1`, or nothing where the policy came from no text.
-std::string place_of(const cedar::PolicySet& set, const std::string& id) {
-  const cedar::Policy* policy = set.find_policy(id);
-  if (const cedar::Link* link = set.find_link(id)) {
-    policy = set.find_template(link->template_id);
-  }
-  if (policy == nullptr || policy->source == nullptr) {
-    return "";
-  }
-  const auto at = cedar::position_at(policy->source->text, policy->span.begin);
-  return fmt::format(" ({}:{}:{})", printable(policy->source->name), at.line, at.column);
 }
 
 std::string answer_text(const Console& console, const cedar::PolicySet& set, const Answer& answer) {

@@ -5,8 +5,10 @@
 #include <optional>
 
 #include "app/commands.h"
+#include "app/policy_analysis.h"
 #include "app/policy_files.h"
 #include "app/policy_folder.h"
+#include "app/policy_input.h"
 #include "cedar/validate/validator.h"
 
 namespace sally::app {
@@ -23,10 +25,6 @@ struct Checked {
   PolicyReport report;
   std::optional<Counts> counts;
 };
-
-std::string plural(size_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
 
 std::string summary(const Checked& file, bool validated) {
   std::string out = fmt::format("{} is good: {}", file.report.path(),
@@ -56,7 +54,8 @@ Result<Checked> check_file(const std::string& path, const std::optional<cedar::S
   return out;
 }
 
-std::string to_json(const std::vector<Checked>& files, bool accepted) {
+std::string to_json(const std::vector<Checked>& files, const PolicyAnalysis* analysis,
+                    bool accepted) {
   std::string out;
   formats::JsonWriter json(out);
   json.begin_object();
@@ -72,7 +71,11 @@ std::string to_json(const std::vector<Checked>& files, bool accepted) {
     }
     json.end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+  if (analysis != nullptr) {
+    analysis->write(json);
+  }
+  json.end_object();
   json.finish();
   return out + "\n";
 }
@@ -84,6 +87,9 @@ Result<int> policy_check(const World& world, const PolicyCheckOptions& options) 
   if (paths.schema.empty() && (options.level || options.permissive)) {
     return Error(ErrorKind::kUsage, "`--level` and `--permissive` say how a schema is applied",
                  "name it: --schema FILE");
+  }
+  if (paths.schema.empty() && options.analyze) {
+    return Error(ErrorKind::kUsage, "`--analyze` needs a schema", "name it: --schema FILE");
   }
   std::vector<Checked> files;
   std::optional<cedar::Schema> schema;
@@ -106,9 +112,19 @@ Result<int> policy_check(const World& world, const PolicyCheckOptions& options) 
   }
   const bool accepted =
       std::ranges::all_of(files, [](const Checked& file) { return file.report.accepted(); });
+  cedar::PolicySet together;
+  std::optional<PolicyAnalysis> analysis;
+  if (options.analyze && accepted) {
+    TRY(together, read_policy_set(world, paths.policies));
+    analysis.emplace(together, *schema);
+  }
+  const bool warned =
+      (analysis && !analysis->found_nothing()) ||
+      std::ranges::any_of(files, [](const Checked& file) { return file.report.has_warnings(); });
+  const int answer = accepted && !(warned && options.deny_warnings) ? kFine : kNo;
   if (options.format == Format::kJson) {
-    world.console.out(to_json(files, accepted));
-    return accepted ? kFine : kNo;
+    world.console.out(to_json(files, analysis ? &*analysis : nullptr, accepted));
+    return answer;
   }
   // Of policies that were to fit a schema nothing good can be said where that is refused.
   const bool can_tell = schema.has_value() || paths.schema.empty();
@@ -118,7 +134,10 @@ Result<int> policy_check(const World& world, const PolicyCheckOptions& options) 
       world.console.out(summary(file, schema.has_value()));
     }
   }
-  return accepted ? kFine : kNo;
+  if (analysis) {
+    world.console.err(analysis->to_text());
+  }
+  return answer;
 }
 
 }  // namespace sally::app

@@ -58,6 +58,10 @@ cedar::ParseResult<cedar::Schema> parse_schema(const PolicyFile& file) {
                       : cedar::parse_schema(file.source->text);
 }
 
+std::string plural(uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 void PolicyReport::add(const std::vector<cedar::Problem>& problems) {
   for (const cedar::Problem& problem : problems) {
     entries_.push_back({true, {}, problem});
@@ -74,6 +78,10 @@ void PolicyReport::add(const std::vector<cedar::Finding>& findings) {
 
 bool PolicyReport::accepted() const {
   return std::ranges::none_of(entries_, &Entry::is_error);
+}
+
+bool PolicyReport::has_warnings() const {
+  return !std::ranges::all_of(entries_, &Entry::is_error);
 }
 
 std::string PolicyReport::to_text() const {

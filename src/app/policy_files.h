@@ -2,8 +2,10 @@
 // with them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +28,9 @@ Result<PolicyFile> read_policy_file(const std::string& path);
 cedar::ParseResult<cedar::PolicySet> parse_policies(const PolicyFile& file);
 cedar::ParseResult<cedar::Schema> parse_schema(const PolicyFile& file);
 
+// `1 policy`, `3 policies`.
+std::string plural(uint64_t count, std::string_view one, std::string_view many);
+
 // What is wrong with one file.
 class PolicyReport {
  public:
@@ -36,6 +41,7 @@ class PolicyReport {
 
   // Whether there is no error; warnings do not count.
   [[nodiscard]] bool accepted() const;
+  [[nodiscard]] bool has_warnings() const;
   [[nodiscard]] const std::string& path() const { return source_->name; }
   // For people: each problem with its line.
   [[nodiscard]] std::string to_text() const;

@@ -177,4 +177,16 @@ Result<cedar::Request> read_request(const RequestOptions& options, const cedar::
   return out;
 }
 
+std::string place_of(const cedar::PolicySet& set, const std::string& id) {
+  const cedar::Policy* policy = set.find_policy(id);
+  if (const cedar::Link* link = set.find_link(id)) {
+    policy = set.find_template(link->template_id);
+  }
+  if (policy == nullptr || policy->source == nullptr) {
+    return "";
+  }
+  const auto at = cedar::position_at(policy->source->text, policy->span.begin);
+  return fmt::format(" ({}:{}:{})", printable(policy->source->name), at.line, at.column);
+}
+
 }  // namespace sally::app

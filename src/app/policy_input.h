@@ -24,4 +24,8 @@ Result<cedar::Entities> read_entities(const std::string& file, const cedar::Sche
 // ..}` or a text; the context may be left out.
 Result<cedar::Request> read_request(const RequestOptions& options, const cedar::Schema* schema);
 
+// Where a policy or a link stands: ` policies/own.cedar:3:1`, or nothing where the policy came from
+// no text.
+std::string place_of(const cedar::PolicySet& set, const std::string& id);
+
 }  // namespace sally::app

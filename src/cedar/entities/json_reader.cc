@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/text.h"
 #include "cedar/entities/value_reader.h"
@@ -72,8 +73,8 @@ Entity entity_of(const Action& action) {
   return out;
 }
 
-// An action that the text gives too may name some of its groups or all, directly or not, as long as
-// the closure is the same.
+// An action that the text gives too may name its groups directly or through other actions of the
+// text, as long as the closure is that of the schema.
 Result<> check_action(const Entity& given, const Action& declared, const Entities& entities) {
   const auto index = static_cast<size_t>(entities.find(given.uid) - entities.all().data());
   const auto ancestors = entities.ancestors(index);
@@ -86,24 +87,21 @@ Result<> check_action(const Entity& given, const Action& declared, const Entitie
 }
 
 Result<Entities> with_actions(std::vector<Entity> given, const Schema& schema) {
-  // The closure of what was given is compared; the actions of the schema fill what was not.
-  std::vector<EntityUid> actions;
-  for (const Entity& entity : given) {
-    if (schema.find_action(entity.uid) != nullptr) {
-      actions.push_back(entity.uid);
-    }
+  std::vector<Entity> actions;
+  std::ranges::copy_if(given, std::back_inserter(actions), [&](const Entity& entity) {
+    return schema.find_action(entity.uid) != nullptr;
+  });
+  // What the text says is complete in itself: the actions of the schema fill no gap in it.
+  TRY(const Entities said, Entities::create(std::move(actions)));
+  for (const Entity& action : said.all()) {
+    TRY_OK(check_action(action, *schema.find_action(action.uid), said));
   }
-  std::sort(actions.begin(), actions.end());
   for (const auto& [uid, action] : schema.actions()) {
-    if (!std::binary_search(actions.begin(), actions.end(), uid)) {
+    if (said.find(uid) == nullptr) {
       given.push_back(entity_of(action));
     }
   }
-  TRY(Entities out, Entities::create(std::move(given)));
-  for (const EntityUid& uid : actions) {
-    TRY_OK(check_action(*out.find(uid), *schema.find_action(uid), out));
-  }
-  return out;
+  return Entities::create(std::move(given));
 }
 
 }  // namespace

@@ -59,7 +59,14 @@ TEST(SchemaReading, AnActionMayBeGivenAsItIsDeclaredAndNotOtherwise) {
     return R"([{"uid": {"type": "N::Action", "id": ")" + std::string(id) + R"("}, "attrs": )" +
            std::string(attrs) + R"(, "parents": )" + std::string(parents) + "}]";
   };
-  EXPECT_EQ(error_of(action("view", "{}", R"([{"type": "N::Action", "id": "read"}])")), "accepted");
+  // `all`, which `read` is in, is not said.
+  EXPECT_EQ(error_of(action("view", "{}", R"([{"type": "N::Action", "id": "read"}])")),
+            "entity `N::Action::\"view\"`: the schema declares this action otherwise");
+  EXPECT_EQ(error_of(R"([{"uid": {"type": "N::Action", "id": "view"}, "attrs": {},
+                          "parents": [{"type": "N::Action", "id": "read"}]},
+                         {"uid": {"type": "N::Action", "id": "read"}, "attrs": {},
+                          "parents": [{"type": "N::Action", "id": "all"}]}])"),
+            "accepted");
   EXPECT_EQ(error_of(action("view", "{}", R"([{"type": "N::Action", "id": "read"},
                                               {"type": "N::Action", "id": "all"}])")),
             "accepted");
@@ -68,7 +75,7 @@ TEST(SchemaReading, AnActionMayBeGivenAsItIsDeclaredAndNotOtherwise) {
   EXPECT_EQ(error_of(action("view", R"({"a": 1})", R"([{"type": "N::Action", "id": "read"}])")),
             "entity `N::Action::\"view\"`: the schema declares this action otherwise");
   EXPECT_EQ(error_of(action("all", "{}", R"([{"type": "N::Action", "id": "read"}])")),
-            "entity `N::Action::\"all\"` is in itself");
+            "entity `N::Action::\"all\"`: the schema declares this action otherwise");
   EXPECT_EQ(error_of(action("other", "{}", "[]")),
             "entity `N::Action::\"other\"`: the schema declares no such action");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "cedar/analysis/prover.h"
 #include "cedar/analysis/request_space.h"
@@ -62,6 +63,11 @@ bool says_the_same(const Rule& a, const Rule& b) {
          std::ranges::equal(a.clauses, b.clauses, [](const auto& x, const auto& y) {
            return x.term == y.term && x.wanted == y.wanted;
          });
+}
+
+bool same_rule(const Rule& a, const Rule& b) {
+  return a.policy->effect == b.policy->effect && a.policy->action.kind == b.policy->action.kind &&
+         a.policy->action.entities == b.policy->action.entities && says_the_same(a, b);
 }
 
 // All of them, those that say what `rule` says first.
@@ -146,31 +152,48 @@ class Comparison {
   }
 
   void try_requests(const Environment& environment, uint64_t most) {
-    Rules rules;
-    for (const Side* const side : {&before_, &after_}) {
-      for (const Rule& rule : side->rules) {
-        if (may_apply(rule, environment)) {
-          rules.push_back(&rule);
-        }
-      }
-    }
-    RequestSpace space(schema_, environment, terms_, rules, entities_);
+    RequestSpace space(schema_, environment, terms_, rules_of(environment, false), entities_);
     const bool all = space.size() <= most;
-    const uint64_t count = all ? space.size() : most;
-    uint64_t tried = 0;
-    for (uint64_t i = 0; i < count; ++i) {
-      if (all ? space.build(i) : space.build_sample(i)) {
-        ++tried;
-        decide(environment, space);
-      }
+    if (!all) {
+      // What the policies ask that are not in both sets, all else plain, is where to look first.
+      RequestSpace near(schema_, environment, terms_, rules_of(environment, true), entities_);
+      most -= near.size() < space.size() ? try_space(environment, near, most / 2) : 0;
     }
-    out_.tried += tried;
-    left_ -= count;
+    const uint64_t before = out_.tried;
+    try_space(environment, space, most);
     out_.exhausted += all ? 1 : 0;
-    const uint64_t size = all ? tried : space.size();
+    const uint64_t size = all ? out_.tried - before : space.size();
     if (__builtin_add_overflow(out_.space, size, &out_.space)) {
       out_.space = UINT64_MAX;
     }
+  }
+
+  // How many were looked at, of which some need not be requests of their own.
+  uint64_t try_space(const Environment& environment, RequestSpace& space, uint64_t most) {
+    const bool all = space.size() <= most;
+    const uint64_t count = all ? space.size() : most;
+    for (uint64_t i = 0; i < count; ++i) {
+      if (all ? space.build(i) : space.build_sample(i)) {
+        ++out_.tried;
+        decide(environment, space);
+      }
+    }
+    left_ -= count;
+    return count;
+  }
+
+  [[nodiscard]] Rules rules_of(const Environment& environment, bool only_of_one) const {
+    Rules out;
+    for (const auto& [side, other] : {std::pair(&before_, &after_), std::pair(&after_, &before_)}) {
+      for (const Rule& rule : side->rules) {
+        const auto is_same = [&](const Rule& candidate) { return same_rule(rule, candidate); };
+        if (may_apply(rule, environment) &&
+            !(only_of_one && std::ranges::any_of(other->rules, is_same))) {
+          out.push_back(&rule);
+        }
+      }
+    }
+    return out;
   }
 
   void decide(const Environment& environment, const RequestSpace& space) {

@@ -15,35 +15,6 @@ namespace {
 // So that every index fits, with room for what one policy can add.
 constexpr size_t kMaxOps = size_t{1} << 30;
 
-// The instruction of a kind that has two operands and nothing else.
-std::optional<OpCode> binary(ExprKind kind) {
-  struct Row {
-    ExprKind kind;
-    OpCode code;
-  };
-  static constexpr Row kRows[] = {{ExprKind::kAdd, OpCode::kAdd},
-                                  {ExprKind::kSub, OpCode::kSub},
-                                  {ExprKind::kMul, OpCode::kMul},
-                                  {ExprKind::kEq, OpCode::kEq},
-                                  {ExprKind::kNotEq, OpCode::kNotEq},
-                                  {ExprKind::kLess, OpCode::kLess},
-                                  {ExprKind::kLessEq, OpCode::kLessEq},
-                                  {ExprKind::kGreater, OpCode::kGreater},
-                                  {ExprKind::kGreaterEq, OpCode::kGreaterEq},
-                                  {ExprKind::kIn, OpCode::kIn},
-                                  {ExprKind::kContains, OpCode::kContains},
-                                  {ExprKind::kContainsAll, OpCode::kContainsAll},
-                                  {ExprKind::kContainsAny, OpCode::kContainsAny},
-                                  {ExprKind::kHasTag, OpCode::kHasTag},
-                                  {ExprKind::kGetTag, OpCode::kGetTag}};
-  for (const Row& row : kRows) {
-    if (row.kind == kind) {
-      return row.code;
-    }
-  }
-  return std::nullopt;
-}
-
 // How a program that tells is made.
 struct Watch {
   std::vector<ExprId>& origins;
@@ -259,7 +230,7 @@ void Compiler::compute(ExprId id) {
     return;
   }
   const ExprKind kind = body_.kind(id);
-  if (const auto code = binary(kind)) {
+  if (const auto code = binary_operation(kind)) {
     return chain(id, *code);
   }
   switch (kind) {
@@ -332,7 +303,7 @@ void Compiler::compute(ExprId id) {
       push();
       break;
     }
-    // Constants, and what binary() knows.
+    // Constants, and what binary_operation() knows.
     case ExprKind::kBool:
     case ExprKind::kLong:
     case ExprKind::kString:
@@ -364,6 +335,34 @@ Result<> room_in(const Program& program) {
 }
 
 }  // namespace
+
+std::optional<OpCode> binary_operation(ExprKind kind) {
+  struct Row {
+    ExprKind kind;
+    OpCode code;
+  };
+  static constexpr Row kRows[] = {{ExprKind::kAdd, OpCode::kAdd},
+                                  {ExprKind::kSub, OpCode::kSub},
+                                  {ExprKind::kMul, OpCode::kMul},
+                                  {ExprKind::kEq, OpCode::kEq},
+                                  {ExprKind::kNotEq, OpCode::kNotEq},
+                                  {ExprKind::kLess, OpCode::kLess},
+                                  {ExprKind::kLessEq, OpCode::kLessEq},
+                                  {ExprKind::kGreater, OpCode::kGreater},
+                                  {ExprKind::kGreaterEq, OpCode::kGreaterEq},
+                                  {ExprKind::kIn, OpCode::kIn},
+                                  {ExprKind::kContains, OpCode::kContains},
+                                  {ExprKind::kContainsAll, OpCode::kContainsAll},
+                                  {ExprKind::kContainsAny, OpCode::kContainsAny},
+                                  {ExprKind::kHasTag, OpCode::kHasTag},
+                                  {ExprKind::kGetTag, OpCode::kGetTag}};
+  for (const Row& row : kRows) {
+    if (row.kind == kind) {
+      return row.code;
+    }
+  }
+  return std::nullopt;
+}
 
 Result<uint32_t> compile_expression(const Body& body, ExprId expr, Program& program) {
   TRY_OK(room_in(program));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "cedar/syntax/ast.h"
 
 namespace sally::cedar {
+
+// The instruction of a kind that has two operands and nothing else; nullopt for the others.
+[[nodiscard]] std::optional<OpCode> binary_operation(ExprKind kind);
 
 // Appends to `program`; where it begins is the answer. kTooLarge where the program would be too
 // large to address.

@@ -4,6 +4,8 @@
 #include <array>
 #include <numeric>
 
+#include "cedar/syntax/copy.h"
+
 namespace sally::cedar {
 namespace {
 
@@ -20,39 +22,13 @@ class Normalizer {
       }
       operands.push_back(*copied);
     }
-    const Span span = from_.span(id);
-    const ExprKind kind = from_.kind(id);
-    if (kind == ExprKind::kBool) {
-      return to_.add_bool(span, from_.boolean(id));
-    }
-    if (kind == ExprKind::kLong) {
-      return to_.add_long(span, from_.number(id));
-    }
-    if (kind == ExprKind::kString) {
-      return to_.add_string(span, from_.text(id));
-    }
-    if (kind == ExprKind::kEntity) {
-      return to_.add_entity(span, from_.entity(id));
-    }
-    if (kind == ExprKind::kVariable) {
-      return to_.add_variable(span, from_.variable(id));
-    }
-    if (kind == ExprKind::kLike) {
-      return to_.add_like(span, operands.front(), from_.pattern(id));
-    }
-    if (kind == ExprKind::kCall) {
-      return to_.add_call(from_.function(id), span, operands);
-    }
-    if (kind == ExprKind::kRecord) {
+    if (from_.kind(id) == ExprKind::kRecord) {
       return copy_record(id, operands);
     }
-    if (kind == ExprKind::kHas) {
+    if (from_.kind(id) == ExprKind::kHas) {
       return copy_has(id, operands.front());
     }
-    const bool has_name =
-        kind == ExprKind::kGet || kind == ExprKind::kIs || kind == ExprKind::kIsIn;
-    return to_.add(kind, span, operands,
-                   has_name ? from_.names(id) : std::span<const std::string>());
+    return copy_node(from_, id, to_, operands);
   }
 
  private:

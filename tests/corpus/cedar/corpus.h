@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "corpus/cedar/engine.h"
 #include "corpus/cedar/tally.h"
 #include "corpus/cedar/tree.h"
 
@@ -30,5 +31,15 @@ void judge_examples(Corpus& corpus);
 void judge_workloads(Corpus& corpus);
 void judge_probes(Corpus& corpus);
 void judge_samples(Corpus& corpus);
+
+// What a request is decided by; all of it fits the schema.
+struct PartialSubject {
+  const PolicySet& policies;
+  const Schema& schema;
+  const Entities& entities;
+};
+// Judges partial evaluation by a recorded request: takes parts of it away, other ones in each turn.
+void judge_partially(Tally& tally, const PartialSubject& subject, const Request& request,
+                     const std::string& name, size_t turn);
 
 }  // namespace sally::cedar

@@ -100,6 +100,8 @@ Result<> judge_use_case(Corpus& corpus, const std::string& folder,
                         const std::vector<std::string>& requests) {
   TRY(const UseCase use_case, read_use_case(corpus, folder));
   TRY(Decider decider, Decider::create(use_case.policies, use_case.entities));
+  const bool entities_fit = judge::fits(use_case.schema, use_case.entities).ok();
+  size_t turn = 0;
   for (const std::string& path : requests) {
     const bool allow = name_of_file(folder_of(path)) == "ALLOW";
     TRY(const std::string* text, needed(corpus, path));
@@ -115,6 +117,10 @@ Result<> judge_use_case(Corpus& corpus, const std::string& folder,
     const auto why = judge::explained(use_case.policies, use_case.entities, request);
     corpus.tally.expect(Stratum::kExplained, path, why.ok() && *why == answer);
     corpus.tally.expect(Stratum::kManyPolicies, path, answer.allow == allow);
+    if (valid.ok() && entities_fit) {
+      judge_partially(corpus.tally, {use_case.policies, use_case.schema, use_case.entities},
+                      request, path, turn++);
+    }
   }
   return ok();
 }
@@ -126,6 +132,7 @@ Result<> judge_workload(Corpus& corpus, const std::string& path) {
   corpus.tally.expect(
       Stratum::kValidation, folder,
       judge::invalid_policies(use_case.policies, use_case.schema, Mode::kStrict).empty());
+  const bool entities_fit = judge::fits(use_case.schema, use_case.entities).ok();
   TRY(const JsonDocument document, JsonDocument::parse(*corpus.use(path)));
   size_t number = 0;
   for (const JsonValue one : document.root()) {
@@ -148,6 +155,10 @@ Result<> judge_workload(Corpus& corpus, const std::string& path) {
                         again.ok() ? "another answer" : again.error().to_string());
     if (!expected.errors.empty()) {
       corpus.tally.expect(Stratum::kWithErrors, name, answer == expected);
+    }
+    if (entities_fit && judge::fits(use_case.schema, request).ok()) {
+      judge_partially(corpus.tally, {use_case.policies, use_case.schema, use_case.entities},
+                      request, name, number);
     }
   }
   return ok();

@@ -40,6 +40,7 @@ constexpr std::array<StratumRow, kStrata> kRows = {{
     {Stratum::kPolicyTwins, "policy JSON twins", false},
     {Stratum::kRoundTrips, "policy round trips", false},
     {Stratum::kSchemaRoundTrips, "schema round trips", false},
+    {Stratum::kPartial, "partial evaluation", false},
     {Stratum::kLinks, "template links", false},
     {Stratum::kLevels, "levels", false},
     {Stratum::kProbes, "probes", false},

@@ -35,6 +35,7 @@ enum class Stratum : uint8_t {
   kPolicyTwins,
   kRoundTrips,
   kSchemaRoundTrips,
+  kPartial,  // partial evaluation: the same once what was taken away is put back
   kLinks,
   kLevels,
   kProbes,

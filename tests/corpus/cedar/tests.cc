@@ -36,7 +36,9 @@ struct Subject {
 
 class TestJudge {
  public:
-  TestJudge(Corpus& corpus, std::string name) : corpus_(corpus), name_(std::move(name)) {}
+  // `number`: of the test, so that each takes other parts of its requests away.
+  TestJudge(Corpus& corpus, std::string name, size_t number)
+      : corpus_(corpus), name_(std::move(name)), partial_turn_(number) {}
 
   Result<> judge(const JsonValue& test, const JsonDocument* verdicts);
 
@@ -62,6 +64,8 @@ class TestJudge {
 
   Corpus& corpus_;
   std::string name_;
+  bool entities_fit_ = false;
+  size_t partial_turn_;
 };
 
 Result<std::pair<std::string, const std::string*>> TestJudge::file(const JsonValue& test,
@@ -121,6 +125,7 @@ Result<> TestJudge::judge_entities(const Subject& subject, const JsonDocument* v
     }
   }
   const auto fits = judge::fits(subject.schema, subject.entities);
+  entities_fit_ = fits.ok();
   expect(Stratum::kEntityVerdicts, "", fits.ok() == expected,
          fits.ok() ? "accepted" : fits.error().to_string());
   return ok();
@@ -200,6 +205,10 @@ Result<> TestJudge::judge_request(const Subject& subject, Decider& decider, cons
   if (subject.policies.policies().size() > 1) {
     expect(Stratum::kManyPolicies, what, answer == expected);
   }
+  if (entities_fit_ && judge::fits(subject.schema, request).ok()) {
+    judge_partially(corpus_.tally, {subject.policies, subject.schema, subject.entities}, request,
+                    name_ + " " + what, partial_turn_++);
+  }
   return ok();
 }
 
@@ -257,6 +266,7 @@ void judge_tests(Corpus& corpus) {
       candidates.push_back(path);
     }
   }
+  size_t number = 0;
   for (const std::string& path : candidates) {
     const auto judge_one = [&]() -> Result<> {
       TRY(const JsonDocument test, JsonDocument::parse(*corpus.use(path), cedar_json_limits()));
@@ -264,7 +274,7 @@ void judge_tests(Corpus& corpus) {
       if (const auto it = verdict_files.find(stem_of(path, ".json")); it != verdict_files.end()) {
         TRY(verdicts, JsonDocument::parse(*corpus.use(it->second), cedar_json_limits()));
       }
-      return TestJudge(corpus, path).judge(test.root(), verdicts ? &*verdicts : nullptr);
+      return TestJudge(corpus, path, number++).judge(test.root(), verdicts ? &*verdicts : nullptr);
     };
     const Result<> judged = judge_one();
     if (!judged.ok()) {

@@ -145,6 +145,32 @@ void diff_options(Action& action, CLI::App& policy) {
   format_option(out, options->format);
 }
 
+void who_can_options(Action& action, CLI::App& policy) {
+  auto options = std::make_shared<PolicyWhoCanOptions>();
+  CLI::App* out =
+      add_command(action, policy, "who-can",
+                  "who may do something, or on what; exit status 1: nobody, or on nothing",
+                  "  sallyport policy who-can policies --action 'Action::\"call\"' --resource "
+                  "'Model::\"large\"'\n"
+                  "  sallyport policy who-can policies --principal 'User::\"alice\"'\n"
+                  "  sallyport policy who-can policies --principal 'User::\"alice\"' --context "
+                  "known.json --format json",
+                  options, policy_who_can);
+  source_options(out, options->source);
+  schema_option(out, options->source, "the schema, which is needed");
+  entities_option(out, options->source);
+  out->add_option("--action", options->action, "what is done (default: every action)")
+      ->type_name("UID");
+  out->add_option("--resource", options->resource, "with what: asks who can")->type_name("UID");
+  out->add_option("--principal", options->principal, "who: asks on what")->type_name("UID");
+  out->add_option("--context", options->context,
+                  "what is known of the circumstances, as JSON; what is missing is unknown")
+      ->type_name("FILE");
+  out->add_flag("--context-whole", options->context_whole,
+                "the context is what --context says, and nothing else");
+  format_option(out, options->format);
+}
+
 }  // namespace
 
 void add_policy_commands(Action& action, CLI::App& policy) {
@@ -155,6 +181,7 @@ void add_policy_commands(Action& action, CLI::App& policy) {
   test_options(action, policy);
   diff_options(action, policy);
   add_policy_store_commands(action, policy);
+  who_can_options(action, policy);
 }
 
 }  // namespace sally::app

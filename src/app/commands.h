@@ -330,6 +330,17 @@ struct PolicyDiffOptions {
 };
 Result<int> policy_diff(const World& world, const PolicyDiffOptions& options);
 
+struct PolicyWhoCanOptions {
+  PolicySource source;    // with a schema
+  std::string action;     // empty: every one
+  std::string principal;  // one of these two: the other is asked for
+  std::string resource;
+  std::string context;         // a file with what is known of it; empty: nothing is
+  bool context_whole = false;  // the file has all of it
+  Format format = Format::kText;
+};
+Result<int> policy_who_can(const World& world, const PolicyWhoCanOptions& options);
+
 Result<int> version(const World& world, Format format);
 
 }  // namespace sally::app

@@ -70,18 +70,7 @@ class Collector {
   size_t counted_ = 0;
 };
 
-Result<cedar::EntityUid> read_uid(std::string_view text, std::string_view what) {
-  auto uid = cedar::parse_entity_uid(text);
-  if (!uid.ok()) {
-    return Error(
-        ErrorKind::kUsage,
-        fmt::format("the {} `{}`: {}", what, printable(text), uid.problems().front().message),
-        "write it as `User::\"alice\"`");
-  }
-  return *std::move(uid);
-}
-
-Result<cedar::EntityUid> read_uid(const formats::JsonValue& json, std::string_view what) {
+Result<cedar::EntityUid> uid_of(const formats::JsonValue& json, std::string_view what) {
   if (!json.is_string()) {
     return cedar::read_entity_uid(json);
   }
@@ -95,11 +84,11 @@ Result<cedar::Request> request_of(const formats::JsonValue& json, const cedar::S
   TRY_OK(json.only(kMembers));
   cedar::Request out;
   TRY(const formats::JsonValue principal, json.member("principal"));
-  TRY(out.principal, read_uid(principal, "principal"));
+  TRY(out.principal, uid_of(principal, "principal"));
   TRY(const formats::JsonValue action, json.member("action"));
-  TRY(out.action, read_uid(action, "action"));
+  TRY(out.action, uid_of(action, "action"));
   TRY(const formats::JsonValue resource, json.member("resource"));
-  TRY(out.resource, read_uid(resource, "resource"));
+  TRY(out.resource, uid_of(resource, "resource"));
   if (const auto context = json.find("context")) {
     TRY(out.context, cedar::read_context(*context, schema, &out.action));
   }
@@ -107,6 +96,17 @@ Result<cedar::Request> request_of(const formats::JsonValue& json, const cedar::S
 }
 
 }  // namespace
+
+Result<cedar::EntityUid> read_uid(std::string_view text, std::string_view what) {
+  auto uid = cedar::parse_entity_uid(text);
+  if (!uid.ok()) {
+    return Error(
+        ErrorKind::kUsage,
+        fmt::format("the {} `{}`: {}", what, printable(text), uid.problems().front().message),
+        "write it as `User::\"alice\"`");
+  }
+  return *std::move(uid);
+}
 
 Result<cedar::PolicySet> read_policy_set(const World& world,
                                          const std::vector<std::string>& paths) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/commands.h"
@@ -19,6 +20,9 @@ Result<cedar::PolicySet> read_policy_set(const World& world, const std::vector<s
 Result<cedar::Schema> read_schema(const World& world, const std::string& path);
 // Without a file there are none but the actions of the schema.
 Result<cedar::Entities> read_entities(const std::string& file, const cedar::Schema* schema);
+
+// `User::"alice"`; `what` is what the message calls it. kUsage where it is none.
+Result<cedar::EntityUid> read_uid(std::string_view text, std::string_view what);
 
 // kUsage where a request is said both ways, or not at all. In the file a uid is `{"type": .., "id":
 // ..}` or a text; the context may be left out.

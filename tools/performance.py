@@ -33,7 +33,7 @@ How to read it. Where a machine is shared, requests a second say little, and the
 100,000 requests cost says much: compare that. Every case runs in short rounds back to back with its
 peers. A CPU ratio is the median over the rounds of gate / nginx in the same round; a rate or a latency
 compares the best round of each. nginx and HAProxy only pass bytes on, while the gate checks the key,
-parses the body strictly, scans it and the answer for secrets, decides by the rules, and writes one
+parses the body strictly, scans it and the answer for secrets, decides by the policies, and writes one
 access event for each request. wrk is a closed loop: a 99th percentile at full load is queueing.
 """
 

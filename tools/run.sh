@@ -98,8 +98,9 @@ write_config() {
   - {name: anthropic, prefix: /anthropic, protocol: anthropic, models: [transparent-chat]}
   - {name: kserve, protocol: kserve, models: [digits]}"
   fi
-  # The name that `sallyport init` gave the ledger.
-  local origin
+  # The name that `sallyport init` gave the ledger, and the key whose policies count.
+  local origin trusted
+  trusted=$(sed -n 's/^  trusted: //p' "$CONFIG" 2>/dev/null | head -n 1)
   origin=$(sed -n 's/^  origin: //p' "$CONFIG" 2>/dev/null | head -n 1)
   origin=${origin:-sallyport.local/gate}
   cat >"$CONFIG" <<EOF
@@ -121,6 +122,11 @@ ledger:
   folder: ledger
   origin: $origin
   key: {file: ledger.key}
+policy:
+  folder: policies
+  bundles: policy-bundles
+  key: policy.key
+  trusted: ${trusted:-[]}
 capture:
   mode: commitments
   key: {file: capture.key}
@@ -133,10 +139,6 @@ $models
 
 routes:
 $routes
-
-rules:
-  - name: demo
-    allow: {keys: [demo]}
 EOF
 }
 
@@ -168,7 +170,7 @@ if [ -n "$UPSTREAM" ]; then
 fi
 
 choice="$UPSTREAM $model"
-if [ ! -e "$DIR/demo.key" ] || [ ! -e "$DIR/ledger.key" ]; then
+if [ ! -e "$DIR/demo.key" ] || [ ! -e "$DIR/policy.key" ]; then
   "$SALLYPORT" init "$DIR" >"$DIR/init.log" 2>&1 || { cat "$DIR/init.log" >&2; exit 3; }
 fi
 if [ "$(cat "$DIR/choice" 2>/dev/null)" != "$choice" ]; then

@@ -6,6 +6,7 @@
 
 #include "app/audit.h"
 #include "app/commands.h"
+#include "app/decision_view.h"
 #include "app/event_view.h"
 #include "app/follow.h"
 #include "base/text.h"
@@ -125,6 +126,11 @@ Result<int> explain(const World& world, const ExplainOptions& options) {
                  "it has 26 characters and stands in the refusal and in the field `sallyport-id`");
   }
   TRY(LogView view, open_log(world, options.folder, options.config));
+  // A log in a folder of its own may be from another machine, which has the policies.
+  ConfigPtr config;
+  if (options.folder.empty()) {
+    TRY(config, open_config(world, options.config, Reading::kPaths));
+  }
   const LogView::Visitor print = printer(world, options.format, Stamp::kDate);
   TRY_OK(view.find(
       *id, [&](uint64_t seq, const AnyEvent& event, std::string_view entry) -> Result<Visit> {
@@ -132,6 +138,10 @@ Result<int> explain(const World& world, const ExplainOptions& options) {
           return print(seq, event, entry);
         }
         world.console.out(explain_event(event, world.console));
+        if (const auto* access = std::get_if<ledger::RecordedEvent>(&event);
+            access != nullptr && config != nullptr) {
+          world.console.out(decision_text(*config, *access, world.console));
+        }
         return Visit::kStop;
       }));
   return kFine;

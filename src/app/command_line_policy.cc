@@ -171,6 +171,23 @@ void who_can_options(Action& action, CLI::App& policy) {
   format_option(out, options->format);
 }
 
+void replay_options(Action& action, CLI::App& policy) {
+  auto options = std::make_shared<PolicyReplayOptions>();
+  CLI::App* out = add_command(action, policy, "replay",
+                              "what a candidate would have decided differently of the recorded "
+                              "calls; exit status 1: some",
+                              "  sallyport policy replay\n"
+                              "  sallyport policy replay candidate --since 7d",
+                              options, policy_replay);
+  out->add_option("folder", options->folder, "of the candidate (default: the configured one)")
+      ->type_name("FOLDER");
+  out->add_option("--since", options->since, "only calls since then: a time, or how long ago")
+      ->type_name("WHEN");
+  out->add_option("--until", options->until, "only calls before then")->type_name("WHEN");
+  config_option(out, options->config);
+  format_option(out, options->format);
+}
+
 }  // namespace
 
 void add_policy_commands(Action& action, CLI::App& policy) {
@@ -180,6 +197,7 @@ void add_policy_commands(Action& action, CLI::App& policy) {
   explain_options(action, policy);
   test_options(action, policy);
   diff_options(action, policy);
+  replay_options(action, policy);
   add_policy_store_commands(action, policy);
   who_can_options(action, policy);
 }

@@ -341,6 +341,15 @@ struct PolicyWhoCanOptions {
 };
 Result<int> policy_who_can(const World& world, const PolicyWhoCanOptions& options);
 
+struct PolicyReplayOptions {
+  std::string config;
+  std::string folder;  // of the candidate; empty: the configured one
+  std::string since;   // a time, or how long ago; empty: from the beginning
+  std::string until;
+  Format format = Format::kText;
+};
+Result<int> policy_replay(const World& world, const PolicyReplayOptions& options);
+
 Result<int> version(const World& world, Format format);
 
 }  // namespace sally::app

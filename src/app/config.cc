@@ -27,8 +27,7 @@ Config read_config(const YamlNode& root, const std::string& path, const ConfigCo
   check_fallbacks(in);
   read_routes(in);
   check_routes(in);
-  read_rules(in);
-  check_rules(in);
+  read_policy(in);
   read_inspection(in);
   read_forward(in);
   check_exposure(in);

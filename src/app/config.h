@@ -23,7 +23,8 @@
 #include "ledger/ledger.h"
 #include "net/http.h"
 #include "net/server.h"
-#include "policy/rules.h"
+#include "policy/authorizer.h"
+#include "tlog/note.h"
 
 namespace sally::app {
 
@@ -86,6 +87,14 @@ struct TelemetryConfig {
   std::vector<std::pair<std::string, std::string>> resource;
 };
 
+struct PolicyConfig {
+  std::string folder;                      // as they are written
+  std::string bundles;                     // as they are in force
+  std::string key_file;                    // of the private key
+  std::vector<tlog::VerifierKey> trusted;  // empty: nothing is permitted
+  policy::OnForbidError on_forbid_error = policy::OnForbidError::kDeny;
+};
+
 enum class LogStyle : uint8_t { kAuto, kJson, kText };
 struct LogConfig {
   LogStyle style = LogStyle::kAuto;
@@ -110,7 +119,7 @@ struct Config {
   LedgerConfig ledger;
   std::optional<CaptureConfig> capture;
   LogConfig log;
-  std::vector<policy::Rule> rules;  // RuleAuthorizer::create accepts them
+  PolicyConfig policy;
   std::vector<Canary> canaries;
   gateway::Settings settings;
 };

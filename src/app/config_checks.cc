@@ -119,19 +119,6 @@ void check_routes(ConfigLoad& in) {
   check_reached(in);
 }
 
-void check_rules(ConfigLoad& in) {
-  if (!in.problems.refused()) {
-    if (in.config.rules.empty()) {
-      in.problems.warn(in.top.place(), "there is no rule: every request is refused",
-                       "rules: [{name: demo, allow: {keys: [NAME]}}]");
-    }
-    const auto compiled = policy::RuleAuthorizer::create(in.config.rules);
-    if (!compiled.ok()) {
-      in.problem(in.top.place("rules"), "rules", compiled.error());
-    }
-  }
-}
-
 void check_exposure(ConfigLoad& in) {
   const Section gate = in.top.section("gate");
   for (const net::ListenAddress& address : in.config.gate.listen) {

@@ -112,7 +112,7 @@ Result<int> config_check(const World& world, const ConfigOptions& options) {
   world.console.out(fmt::format(
       "{} is good: {}, {}, {}, {}\n", path, plural(settings.upstreams.size(), "upstream"),
       plural(settings.models.size(), "model"), plural(settings.routes.size(), "route"),
-      plural((*config)->rules.size(), "rule")));
+      plural((*config)->policy.trusted.size(), "policy key")));
   return status;
 }
 

@@ -1,6 +1,6 @@
 // ConfigLoad: what the parts that read a configuration share. Each part reads its sections (one
-// file each: config_gate, config_record, config_routing, config_rules); what holds between sections
-// is looked at in config_checks. config.cc calls them in their order.
+// file each: config_gate, config_record, config_routing, config_policy, config_inspection); what
+// holds between sections is looked at in config_checks. config.cc calls them in their order.
 #pragma once
 
 #include <optional>
@@ -52,7 +52,8 @@ struct ConfigLoad {
   std::vector<Place> route_places;  // of those in `config`, in their order
 };
 
-// Names of upstreams, routes and rules stand in logs, metrics and commands: letters, digits, `-`,
+// Names of upstreams, routes and canaries stand in logs, metrics and commands: letters, digits,
+// `-`,
 // `_` and `.`, at most 64.
 inline constexpr std::string_view kPlainName = "letters, digits, `-`, `_` and `.`, at most 64";
 [[nodiscard]] bool is_plain_name(std::string_view name);
@@ -74,13 +75,13 @@ void read_telemetry(ConfigLoad& in);
 void read_upstreams(ConfigLoad& in);
 void read_models(ConfigLoad& in);
 void read_routes(ConfigLoad& in);
-// config_rules.cc: who may, and what is looked for.
-void read_rules(ConfigLoad& in);
+// config_policy.cc: who may.
+void read_policy(ConfigLoad& in);
+// config_inspection.cc: what is looked for.
 void read_inspection(ConfigLoad& in);
 // config_checks.cc: each after what it looks at was read.
 void check_fallbacks(ConfigLoad& in);
 void check_routes(ConfigLoad& in);
-void check_rules(ConfigLoad& in);
 void check_exposure(ConfigLoad& in);
 
 }  // namespace sally::app

@@ -69,9 +69,10 @@ routes:
   - {name: openai, prefix: /ai, protocol: openai, models: [large, small]}
   - {name: tools, prefix: /mcp, protocol: mcp, upstream: tools, origins: https://app.example}
   - {name: pass, protocol: http, upstream: chat, websocket: true}
-rules:
-  - {name: research, allow: {teams: research}, models: ["la*"], sources: 10.0.0.0/8}
-  - {name: leaks, deny: {everyone: true}, with_findings: "*"}
+policy:
+  folder: own-policies
+  trusted: [sallyport.local/policy+903ad840+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea]
+  on_forbid_error: skip
 inspection: {request: annotate, canaries: [{name: prompt, value: {file: canary.txt}}]}
 forward: {request_fields: x-request-tag, response_fields: [x-model-version]}
 )";
@@ -137,11 +138,10 @@ TEST(Config, EveryPartReachesTheSettings) {
   EXPECT_EQ(settings.inspection.response, gateway::OnFinding::kRefuse);
   EXPECT_EQ(settings.extra_request_fields, std::vector<std::string>{"x-request-tag"});
 
-  ASSERT_EQ(config->rules.size(), 2U);
-  EXPECT_EQ(config->rules[0].effect, policy::Effect::kAllow);
-  EXPECT_EQ(config->rules[0].who.teams, std::vector<std::string>{"research"});
-  EXPECT_EQ(config->rules[1].effect, policy::Effect::kDeny);
-  EXPECT_TRUE(config->rules[1].who.anyone);
+  EXPECT_EQ(config->policy.folder, "/etc/sallyport/own-policies");
+  EXPECT_EQ(config->policy.bundles, "/etc/sallyport/policy-bundles");
+  ASSERT_EQ(config->policy.trusted.size(), 1U);
+  EXPECT_EQ(config->policy.on_forbid_error, policy::OnForbidError::kSkip);
   ASSERT_EQ(config->canaries.size(), 1U);
   EXPECT_EQ(config->canaries[0].value.reveal(), "the lighthouse keeps a ledger");
 }

@@ -189,7 +189,7 @@ std::string explain_access(const ledger::RecordedEvent& recorded, const Console&
     out.line_if("expected", refusal.expected);
     out.line_if("hint", refusal.hint);
   } else {
-    out.line_if("by", event.rule);
+    out.line_if("by", rule_of(event));
   }
   std::string caller = event.principal.empty() ? "unknown" : printable(event.principal);
   if (!event.principal_name.empty()) {

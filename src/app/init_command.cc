@@ -19,6 +19,9 @@
 #include "crypto/x509.h"
 #include "identity/key_service.h"
 #include "identity/pepper.h"
+#include "policy/bundle_store.h"
+#include "policy/first_policies.h"
+#include "policy/loaded_policies.h"
 #include "store/state.h"
 #include "tlog/note.h"
 
@@ -99,6 +102,11 @@ ledger:
   folder: ledger             # who did what: a log that shows what was altered
   origin: {origin}
   key: {{file: ledger.key}}    # signs it
+policy:
+  folder: policies           # who may do what, in Cedar: docs/policy.md
+  bundles: policy-bundles    # what of it is in force: `sallyport policy activate`
+  key: policy.key            # signs that; keep it where changes are made
+  trusted: ["{trusted}"]
 capture:
   mode: commitments          # what can be proved of the bodies; `content` keeps them, encrypted
   key: {{file: capture.key}}
@@ -116,16 +124,12 @@ constexpr std::string_view kNothingYet =
 #     targets: [{upstream: own, model: its-name-there}]
 # routes:
 #   - {name: openai, protocol: openai, models: [large]}
-
-# Who may do what. What no rule allows is refused.
-rules:
-  - name: demo
-    allow: {keys: [demo]}
 )";
 
-std::string first_config(const InitOptions& options, std::string_view origin) {
+std::string first_config(const InitOptions& options, std::string_view origin,
+                         std::string_view trusted) {
   std::string out = fmt::format(fmt::runtime(kHead), fmt::arg("listen", options.listen),
-                                fmt::arg("origin", origin));
+                                fmt::arg("origin", origin), fmt::arg("trusted", trusted));
   if (options.upstream.empty()) {
     return out + std::string(kNothingYet);
   }
@@ -146,11 +150,7 @@ std::string first_config(const InitOptions& options, std::string_view origin) {
     out += fmt::format("  {}:\n    targets: [{{upstream: own}}]\n", in_quotes(model));
     names += (names.empty() ? "" : ", ") + in_quotes(model);
   }
-  out += fmt::format(
-      "\nroutes:\n  - {{name: openai, protocol: openai, models: [{}]}}\n\n"
-      "# Who may do what. What no rule allows is refused.\n"
-      "rules:\n  - name: demo\n    allow: {{keys: [demo]}}\n    routes: [openai]\n",
-      names);
+  out += fmt::format("\nroutes:\n  - {{name: openai, protocol: openai, models: [{}]}}\n", names);
   return out;
 }
 
@@ -166,7 +166,9 @@ class Setup {
     TRY_OK(key("pepper.key", "the secret that API keys are digested with"));
     TRY_OK(ledger_key());
     TRY_OK(key("capture.key", "the key that protects what is kept of bodies: keep a copy"));
-    TRY_OK(file("sallyport.yaml", first_config(options_, origin_), 0644, "the configuration"));
+    TRY_OK(policies());
+    TRY_OK(file("sallyport.yaml", first_config(options_, origin_, policy_key_), 0644,
+                "the configuration"));
     TRY_OK(demo_key());
     tell();
     return kFine;
@@ -305,6 +307,39 @@ class Setup {
     return ok();
   }
 
+  // The first policies, in force.
+  Result<> policies() {
+    TRY_OK(
+        key("policy.key", "the key that puts policies in force: keep it where changes are made"));
+    TRY(const Secret seed, crypto::read_key_file((folder_ / "policy.key").string()));
+    TRY(const tlog::NoteSigner signer, policy::activation_signer(seed));
+    policy_key_ = signer.verifier_key().to_string();
+    const fs::path folder = folder_ / "policies";
+    const bool makes = !fs::exists(folder);
+    if (makes) {
+      std::error_code error;
+      fs::create_directories(folder / "cases", error);
+      for (const policy::FirstPolicy& one : policy::first_policies()) {
+        TRY_OK(write_new(folder / one.name, one.text, 0644));
+      }
+    }
+    lines_.push_back({"policies/", "who may do what, in Cedar", makes});
+    const bool activates = !has("policy-bundles");
+    if (activates) {
+      TRY(auto files, policy::read_policy_texts(folder.string()));
+      TRY_OK(policy::LoadedPolicies::from_files(files));
+      policy::BundleStore store((folder_ / "policy-bundles").string());
+      TRY_OK(store.activate({.purpose = policy::Purpose::kEnforce,
+                             .files = std::move(files),
+                             .time = now_,
+                             .who = local_user(),
+                             .reason = "sallyport init"},
+                            signer, std::span(&signer.verifier_key(), 1), 0));
+    }
+    lines_.push_back({"policy-bundles/", "what of them is in force, signed", activates});
+    return ok();
+  }
+
   Result<> demo_key() {
     const bool makes = !has("demo.key");
     if (makes) {
@@ -318,7 +353,7 @@ class Setup {
       TRY(const identity::CreatedKey created, service.create(request, now_));
       TRY_OK(write_new(folder_ / "demo.key", std::string(created.text.reveal()) + "\n", 0600));
     }
-    lines_.push_back({"demo.key", "an API key called demo, allowed by the first rule", makes});
+    lines_.push_back({"demo.key", "an API key called demo: the first policy permits it", makes});
     lines_.push_back({"state.db", "where keys are kept, as digests", makes});
     return ok();
   }
@@ -360,6 +395,7 @@ class Setup {
   std::vector<Line> lines_;
   std::string origin_;  // of the ledger
   std::string verifier_key_;
+  std::string policy_key_;  // its public half
 };
 
 }  // namespace

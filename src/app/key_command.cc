@@ -197,7 +197,7 @@ std::string scope_of(const KeyRecord& record) {
   if (record.requests_per_minute > 0) {
     out += fmt::format("{}{} a minute", out.empty() ? "" : ", ", record.requests_per_minute);
   }
-  return out.empty() ? "by the rules" : out;
+  return out.empty() ? "by the policies" : out;
 }
 
 }  // namespace

@@ -72,6 +72,18 @@ Result<PolicyPlaces> policy_places(const World& world, const PolicyStoreOptions&
   if (!options.config.empty() || fs::exists(config_path, ignored)) {
     TRY(const ConfigPtr config, open_config(world, options.config, Reading::kPaths));
     out.state_url = config->state_url;
+    out.folder = config->policy.folder;
+    if (options.bundles.empty()) {
+      out.bundles = config->policy.bundles;
+    }
+    if (options.key.empty() && !config->policy.key_file.empty()) {
+      out.key = config->policy.key_file;
+    }
+    if (options.trusted.empty()) {
+      for (const tlog::VerifierKey& key : config->policy.trusted) {
+        out.trusted.push_back(key.to_string());
+      }
+    }
   }
   return out;
 }

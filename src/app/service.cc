@@ -13,8 +13,8 @@
 #include "app/metrics_of_parts.h"
 #include "app/processors.h"
 #include "base/encoding.h"
+#include "base/text.h"
 #include "content/secret_inspector.h"
-#include "policy/rules.h"
 #include "telemetry/metrics.h"
 #include "tlog/prover.h"
 
@@ -96,12 +96,6 @@ std::string needs_restart(const Config& from, const Config& to) {
   return out;
 }
 
-bool allows_anonymous(const std::vector<policy::Rule>& rules) {
-  return std::ranges::any_of(rules, [](const policy::Rule& rule) {
-    return rule.effect == policy::Effect::kAllow && (rule.who.anonymous || rule.who.anyone);
-  });
-}
-
 // The gate's own credentials are canaries too: an upstream that gives back what it was sent must
 // not hand them to a client. Only those that stand for themselves: long, and unlike any word.
 void watch_for_credentials(const gateway::Settings& settings,
@@ -180,6 +174,7 @@ Result<> Service::open(ConfigPtr config) {
   pepper_ = std::make_unique<identity::Pepper>(std::move(pepper));
   TRY(identifier_, identity::ApiKeyIdentifier::open(*state_, *pepper_, kKeysMaxAge, clock_.now()));
   logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
+  policies_.emplace(*state_);
   counters_ = std::make_unique<store::MemoryCounters>(random_);
   limiter_ = std::make_unique<perimeter::CountedRateLimiter>(*counters_);
   TRY(auto key, crypto::Ed25519PrivateKey::from_seed(config->ledger.key));
@@ -325,11 +320,11 @@ Result<> Service::open_servers(const Config& config) {
   return ok();
 }
 
-Result<gateway::Parts> Service::parts_of(const Config& config) const {
+Result<gateway::Parts> Service::parts_of(const Config& config) {
   gateway::Parts parts;
   parts.identifier = identifier_;
-  TRY(auto authorizer, policy::RuleAuthorizer::create(config.rules));
-  parts.authorizer = std::move(authorizer);
+  TRY(auto authorizer, policies_->read(config));
+  parts.authorizer = authorizer;
   std::vector<content::Canary> canaries;
   for (const Canary& canary : config.canaries) {
     canaries.push_back({canary.name, canary.value.clone()});
@@ -338,8 +333,20 @@ Result<gateway::Parts> Service::parts_of(const Config& config) const {
   TRY(auto inspector, content::SecretInspector::create(canaries));
   parts.inspectors.push_back(std::move(inspector));
   parts.recorder = recorder_;
-  parts.anonymous_possible = allows_anonymous(config.rules);
+  const policy::ActiveSet& enforced = authorizer->enforced();
+  logger_.write(
+      LogEvent::kPoliciesLoaded,
+      {{"version", enforced.id().version},
+       {"policies", enforced.policies().policies().size()},
+       {"shadow", authorizer->shadow() == nullptr ? 0 : authorizer->shadow()->id().version}});
+  const std::lock_guard lock(authorizer_mutex_);
+  authorizer_ = std::move(authorizer);
   return parts;
+}
+
+std::shared_ptr<const policy::CedarAuthorizer> Service::authorizer() const {
+  const std::lock_guard lock(authorizer_mutex_);
+  return authorizer_;
 }
 
 Result<> Service::put_in_force(const ConfigPtr& config) {
@@ -434,6 +441,53 @@ Result<std::string> Service::refresh_keys() {
   return fmt::format("{} keys in force", identifier_->keys());
 }
 
+void Service::keep_policies() {
+  const std::unique_lock lock(reloading_, std::try_to_lock);
+  if (!lock || config_ == nullptr) {
+    return;  // whoever holds it reads the policies
+  }
+  const auto changed = policies_->changed(config_->policy);
+  if (changed && !*changed) {
+    return;
+  }
+  const Result<> done = changed ? put_in_force(config_) : Result<>(changed.error());
+  const std::string why = done ? std::string() : done.error().message();
+  if (std::exchange(policies_refused_, why) != why && !done) {
+    logger_.write(LogEvent::kPoliciesRefused, {{"error", why}});
+    notice(Notice::kPoliciesRefused, why);
+  }
+}
+
+void Service::tell_failing_policies() {
+  const auto authorizer = this->authorizer();
+  const bool again = house_turns_ % kFlushUsesEvery == 0;
+  std::map<std::string, uint64_t> told;
+  for (const auto& [policy, times] : authorizer->failed_forbids()) {
+    const auto last = failing_.find(policy);
+    const uint64_t before = last == failing_.end() || last->second > times ? 0 : last->second;
+    const bool tells = times > before && (before == 0 || again);
+    told.emplace(policy, tells ? times : before);
+    if (tells) {
+      const std::string detail = fmt::format("`{}` of version {}, {} times", printable(policy),
+                                             authorizer->enforced().id().version, times - before);
+      logger_.write(LogEvent::kPolicyFailed, {{"policy", detail}});
+      notice(Notice::kForbidFailed, detail);
+    }
+  }
+  failing_ = std::move(told);
+}
+
+void Service::notice(Notice what, std::string detail) {
+  SystemRandom random;
+  const WallTime now = clock_.now();
+  const auto written = ledger_->append(NoticeEvent{
+      .id = Ulid::make(now, random), .time = now, .notice = what, .detail = std::move(detail)});
+  if (!written) {
+    logger_.write(LogEvent::kChangeNotRecorded,
+                  {{"change", row_of(what).name}, {"error", written.error().message()}});
+  }
+}
+
 void Service::keep_house() {
   const auto refreshed = refresh_keys();
   const bool stale = identifier_->stale(clock_.now());
@@ -443,8 +497,10 @@ void Service::keep_house() {
   } else if (!stale) {
     keys_stale_ = false;
   }
+  keep_policies();
   ++house_turns_;
   if (house_turns_ % kSecond == 0) {
+    tell_failing_policies();
     if (recorder_ != nullptr) {
       recorder_->keep_house();
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 #include "app/config.h"
 #include "app/housekeeper.h"
 #include "app/log_keeper.h"
+#include "app/policy_keeper.h"
 #include "app/telemetry_export.h"
 #include "app/witness_client.h"
 #include "base/log.h"
@@ -107,8 +109,14 @@ class Service {
   Result<> open(ConfigPtr config);
   Result<> open_servers(const Config& config);
   // The features in force, from a configuration.
-  [[nodiscard]] Result<gateway::Parts> parts_of(const Config& config) const;
+  [[nodiscard]] Result<gateway::Parts> parts_of(const Config& config);
+  [[nodiscard]] std::shared_ptr<const policy::CedarAuthorizer> authorizer() const;
   Result<> put_in_force(const ConfigPtr& config);
+  // Where other policies were activated, puts them in force; those in force stay where they cannot.
+  void keep_policies();
+  // Tells of forbids that fail: when one begins to, and then once a minute.
+  void tell_failing_policies();
+  void notice(Notice what, std::string detail);
   [[nodiscard]] std::string not_ready() const;
   [[nodiscard]] MetricFamilies collect_metrics() const;
   void ask_witnesses(const Config& config);
@@ -139,6 +147,11 @@ class Service {
   std::unique_ptr<store::State> state_;
   std::unique_ptr<identity::Pepper> pepper_;
   std::shared_ptr<identity::ApiKeyIdentifier> identifier_;
+  std::optional<PolicyKeeper> policies_;  // guarded by reloading_
+  mutable std::mutex authorizer_mutex_;
+  std::shared_ptr<const policy::CedarAuthorizer> authorizer_;  // guarded by authorizer_mutex_
+  std::string policies_refused_;             // the housekeeper's: why, as it was told last
+  std::map<std::string, uint64_t> failing_;  // the housekeeper's: how often, as it was told last
   std::unique_ptr<store::Counters> counters_;
   std::unique_ptr<perimeter::CountedRateLimiter> limiter_;
   std::unique_ptr<ledger::Ledger> ledger_;

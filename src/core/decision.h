@@ -1,10 +1,16 @@
 // Decision: allowed, or refused with what `sallyport explain` will tell.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -38,48 +44,107 @@ struct Refusal {
   std::string hint;      // what would have let it pass
 };
 
+// A policy set in force, as records name it.
+struct PolicySetId {
+  uint64_t version = 0;              // the number of its activation
+  std::array<std::byte, 32> hash{};  // SHA-256 of its texts
+  uint64_t entities = 0;             // of the entities it was decided with: the head of a SHA-256
+  friend bool operator==(const PolicySetId&, const PolicySetId&) = default;
+};
+
+// A policy that could not be evaluated.
+struct PolicyFailure {
+  std::string policy;
+  std::string message;
+  friend bool operator==(const PolicyFailure&, const PolicyFailure&) = default;
+};
+
+// What a policy set said.
+struct PolicyVerdict {
+  PolicySetId set;
+  bool allowed = false;
+  // The policies that determined it: the permits that apply, or the forbids that do, or none.
+  std::vector<std::string> determining;
+  std::vector<PolicyFailure> failed;
+  friend bool operator==(const PolicyVerdict&, const PolicyVerdict&) = default;
+};
+
 // There is no default Decision: every path says which it is.
 class Decision {
  public:
-  // `rule` names what allowed it.
-  static Decision allow(std::string rule) { return Decision(std::move(rule), std::nullopt); }
-  static Decision refuse(Refusal why) { return Decision({}, std::move(why)); }
+  // `verdict` names what allowed it.
+  static Decision allow(PolicyVerdict verdict) { return {std::nullopt, std::move(verdict)}; }
+  // Without a verdict: no policy was asked.
+  static Decision refuse(Refusal why, std::optional<PolicyVerdict> verdict = std::nullopt) {
+    return {std::move(why), std::move(verdict)};
+  }
+  // What a candidate that is only compared would have said.
+  Decision& beside(std::optional<PolicyVerdict> shadow) {
+    shadow_ = std::move(shadow);
+    return *this;
+  }
 
   [[nodiscard]] bool allowed() const { return !refusal_.has_value(); }
-  [[nodiscard]] const std::string& rule() const { return refusal_ ? refusal_->rule : rule_; }
   // Only of a refusal.
   [[nodiscard]] const Refusal& refusal() const {
     SALLY_CHECK(refusal_.has_value());
     return *refusal_;
   }
+  [[nodiscard]] std::optional<PolicyVerdict>& verdict() { return verdict_; }
+  [[nodiscard]] std::optional<PolicyVerdict>& shadow() { return shadow_; }
 
  private:
-  Decision(std::string rule, std::optional<Refusal> refusal)
-      : rule_(std::move(rule)), refusal_(std::move(refusal)) {}
-  std::string rule_;
+  Decision(std::optional<Refusal> refusal, std::optional<PolicyVerdict> verdict)
+      : refusal_(std::move(refusal)), verdict_(std::move(verdict)) {}
   std::optional<Refusal> refusal_;
+  std::optional<PolicyVerdict> verdict_;
+  std::optional<PolicyVerdict> shadow_;
 };
 
-// What is asked: may `principal` do `action` on `model` through `route` now?
+// What is asked: may `principal` do `action` now, with what was seen of the call so far? All of it
+// stands in the event of the call, so that a decision can be made again from the record.
 struct AccessRequest {
   const Principal& principal;
-  std::string_view action;  // `openai:chat.completions`, `kserve:infer`, `mcp:message`, `http:GET`
+  std::string_view action;    // `openai:chat.completions`, `kserve:infer`, `mcp:tools/call`
+  std::string_view protocol;  // `openai`
   const RouteId& route;
-  const ModelId& model;               // empty where the operation names none
+  const ModelId& model;   // empty where the operation names none
+  std::string_view tool;  // of an MCP server; empty where none is called
+  std::string_view method;
+  std::string_view path;              // without the query
   std::string_view source;            // the caller's address, no port
   std::span<const Finding> findings;  // so far, both directions
+  bool stream = false;
+  bool answering = false;  // asked again, for what was found in the answer
+  uint64_t bytes = 0;      // of the body
+  std::optional<int64_t> max_tokens;
   WallTime now;
 };
 
-// Decides. Immutable, shared by all threads, does not block. Asked before the upstream is called,
-// and again when the answer brings new findings.
+// Decides, for one thread: it may keep memory from one decision to the next.
+class Decider {
+ public:
+  Decider() = default;
+  Decider(const Decider&) = delete;
+  Decider& operator=(const Decider&) = delete;
+  virtual ~Decider() = default;
+  // Does not block. Asked before the upstream is called, and again when the answer brings new
+  // findings.
+  [[nodiscard]] virtual Decision decide(const AccessRequest& request) = 0;
+};
+
+// Immutable, shared by all threads.
 class Authorizer {
  public:
   Authorizer() = default;
   Authorizer(const Authorizer&) = delete;
   Authorizer& operator=(const Authorizer&) = delete;
   virtual ~Authorizer() = default;
-  [[nodiscard]] virtual Decision authorize(const AccessRequest& request) const = 0;
+  // The authorizer outlives it.
+  [[nodiscard]] virtual std::unique_ptr<Decider> decider() const = 0;
+  // Whether a caller without a credential may be allowed anything: without that it is refused
+  // before its body is read.
+  [[nodiscard]] virtual bool allows_anonymous() const = 0;
 };
 
 }  // namespace sally

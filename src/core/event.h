@@ -51,8 +51,11 @@ struct AccessEvent {
   uint16_t upstream_status = 0;
   uint16_t attempts = 0;
   bool stream = false;
-  std::string rule{};      // what allowed it
-  std::string trace_id{};  // in hexadecimal; empty where no trace is kept
+  std::string tool{};  // of an MCP server, that was called
+  // What the policies said last; nothing where they were not asked.
+  std::optional<PolicyVerdict> policy{};
+  std::optional<PolicyVerdict> shadow{};  // the same of a candidate
+  std::string trace_id{};                 // in hexadecimal; empty where no trace is kept
   std::optional<Refusal> refusal{};
   Findings findings{};
   Coverage request_coverage = Coverage::kNone;
@@ -62,6 +65,7 @@ struct AccessEvent {
   // To the bytes of the bodies (core/content_recorder.h); empty where there is none.
   std::string request_commitment{};
   std::string response_commitment{};
+  int64_t max_tokens = -1;    // that the caller asked for at most; -1: it did not say
   int64_t input_tokens = -1;  // -1: not known
   int64_t output_tokens = -1;
   bool tokens_estimated = false;  // counted by the gate because the upstream did not say
@@ -69,6 +73,9 @@ struct AccessEvent {
   int64_t upstream_us = 0;    // from sending to the last byte
   int64_t first_byte_us = 0;  // from sending to the first byte of the answer
 };
+
+// What decided it, in a few words: the rule or limit that refused, or the policies that allowed.
+std::string rule_of(const AccessEvent& event);
 
 // Where access events go. One sink object per loop thread; not shared.
 class EventSink {

@@ -25,7 +25,11 @@ inline AccessEvent example_chat(WallTime time, Random& random) {
   event.upstream_model = "meta/large-70b";
   event.upstream_status = 200;
   event.attempts = 1;
-  event.rule = "research-large";
+  event.policy = PolicyVerdict{.set = {.version = 7, .entities = 0x3f9c'01d2'77aa'b6e4},
+                               .allowed = true,
+                               .determining = {"research-large"},
+                               .failed = {}};
+  event.policy->set.hash.fill(std::byte{0x5a});
   event.request_coverage = Coverage::kFull;
   event.response_coverage = Coverage::kFull;
   event.request_bytes = 1'028;

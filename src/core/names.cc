@@ -37,6 +37,19 @@ std::string_view name_of(Outcome outcome) {
   return kOutcomes[static_cast<size_t>(outcome)];
 }
 
+std::string rule_of(const AccessEvent& event) {
+  if (event.refusal) {
+    return event.refusal->rule;
+  }
+  std::string out;
+  if (event.policy) {
+    for (const std::string& policy : event.policy->determining) {
+      out += (out.empty() ? "" : ", ") + policy;
+    }
+  }
+  return out;
+}
+
 const NoticeRow& row_of(Notice notice) {
   return kNotices[static_cast<size_t>(notice)];
 }

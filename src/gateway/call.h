@@ -90,6 +90,12 @@ struct Call final : net::ServerExchange::GoneWatcher {
     return must_withhold(text) ? std::string(kWithheld) : printable(text);
   }
 
+  // The event is about this message from now on.
+  void name(const RpcCall& message) {
+    event.action = message.method.empty() ? operation->action : "mcp:" + quote(message.method);
+    event.tool = message.tool.empty() ? std::string() : quote(message.tool);
+  }
+
   // Begins to keep commitments, or content, of an exchange whose caller is known.
   void begin_recording() {
     if (const auto& recorder = force->snapshot->parts().recorder) {

@@ -109,6 +109,7 @@ Slot& InForce::slot(const Route* route, const Model* model) const {
 void Gate::put_in_force(const SnapshotPtr& snapshot) {
   auto force = std::make_shared<InForce>();
   force->snapshot = snapshot;
+  force->decider = snapshot->parts().authorizer->decider();
   const auto add_row = [&](const std::string& route) {
     force->slots.push_back(&ports_.metrics.slot(route, {}));
     for (const auto& model : snapshot->models()) {
@@ -247,7 +248,7 @@ Gate::Refused Gate::identify(Call& call) {
   call.event.principal = anonymous ? "anonymous" : call.principal->id.str();
   call.event.principal_name = call.principal->name;
   call.event.team = call.principal->team.str();
-  if (anonymous && !parts.anonymous_possible) {
+  if (anonymous && !parts.authorizer->allows_anonymous()) {
     return Refusal{Stage::kIdentity,
                    ErrorKind::kUnauthenticated,
                    "identity",
@@ -389,8 +390,9 @@ Result<> Gate::read_facts(Call& call) {
 Gate::Refused Gate::after_body(Call& call) {
   AccessEvent& event = call.event;
   event.stream = call.facts.stream;
-  if (!call.facts.method.empty()) {
-    event.action = "mcp:" + call.quote(call.facts.method);
+  event.max_tokens = call.facts.max_tokens.value_or(-1);
+  if (!call.facts.calls.empty()) {
+    call.name(call.facts.calls.front());
   }
   if (call.operation->names_model) {
     const std::string_view name =
@@ -414,13 +416,42 @@ Gate::Refused Gate::after_body(Call& call) {
   return authorize(call, call.model == nullptr ? ModelId() : call.model->id);
 }
 
-Gate::Refused Gate::authorize(Call& call, const ModelId& model) {
-  const AccessRequest request{*call.principal,   call.event.action,   call.route->id, model,
-                              call.event.source, call.event.findings, call.event.time};
-  Decision decision = call.force->snapshot->parts().authorizer->authorize(request);
+Gate::Refused Gate::authorize(Call& call, const ModelId& model, Direction direction) {
+  if (call.facts.calls.empty()) {
+    return decide(call, model, direction);
+  }
+  // One message that may not pass keeps back those beside it.
+  for (const RpcCall& one : call.facts.calls) {
+    call.name(one);
+    if (auto refused = decide(call, model, direction)) {
+      return refused;
+    }
+  }
+  call.name(call.facts.calls.front());
+  return std::nullopt;
+}
+
+Gate::Refused Gate::decide(Call& call, const ModelId& model, Direction direction) {
+  AccessEvent& event = call.event;
+  Decision decision = call.force->decider->decide({.principal = *call.principal,
+                                                   .action = event.action,
+                                                   .protocol = event.protocol,
+                                                   .route = call.route->id,
+                                                   .model = model,
+                                                   .tool = event.tool,
+                                                   .method = event.method,
+                                                   .path = call.http.head().path,
+                                                   .source = event.source,
+                                                   .findings = event.findings,
+                                                   .stream = call.facts.stream,
+                                                   .answering = direction == Direction::kResponse,
+                                                   .bytes = event.request_bytes,
+                                                   .max_tokens = call.facts.max_tokens,
+                                                   .now = event.time});
   call.laps.end(Timed::kPolicy, *call.slot);
+  event.policy = std::move(decision.verdict());
+  event.shadow = std::move(decision.shadow());
   if (decision.allowed()) {
-    call.event.rule = decision.rule();
     return std::nullopt;
   }
   Refusal why = decision.refusal();

@@ -30,6 +30,7 @@ struct Attempt;  // one try at an upstream (call.h)
 // A snapshot as one loop uses it, with the loop's metric slots looked up.
 struct InForce {
   SnapshotPtr snapshot;
+  std::unique_ptr<Decider> decider;
   std::vector<Slot*> slots;  // route * (models + 1) + model + 1; the last row is "no route"
   [[nodiscard]] Slot& slot(const Route* route, const Model* model) const;
 };
@@ -70,7 +71,9 @@ class Gate final : public net::Handler {
   // Reads and inspects the body; on the work pool where it is large.
   Result<> read_facts(Call& call);
   Refused after_body(Call& call);
-  Refused authorize(Call& call, const ModelId& model);
+  // Asks about every message of the call; `model` empty where none is named.
+  Refused authorize(Call& call, const ModelId& model, Direction direction = Direction::kRequest);
+  Refused decide(Call& call, const ModelId& model, Direction direction);
   Refused judge_findings(Call& call, Direction direction, size_t already);
   SALLY_OWN_FRAME Task<void> refuse(Call& call, Refusal why);
   SALLY_OWN_FRAME Task<void> list_models(Call& call);

@@ -47,15 +47,21 @@ class FakeIdentifier final : public Identifier {
   std::shared_ptr<bool> revoked = std::make_shared<bool>(false);
 };
 
-class FakeAuthorizer final : public Authorizer {
+class FakeDecider final : public Decider {
  public:
-  Decision authorize(const AccessRequest& request) const override {
-    if (request.model.str() == "forbidden") {
+  Decision decide(const AccessRequest& request) override {
+    if (request.model.str() == "forbidden" || request.tool == "forbidden") {
       return Decision::refuse({Stage::kPolicy, ErrorKind::kDenied, "default deny",
                                "model forbidden", "a model that a rule allows", "add a rule"});
     }
-    return Decision::allow("test rule");
+    return Decision::allow({.set = {}, .allowed = true, .determining = {"test"}, .failed = {}});
   }
+};
+
+class FakeAuthorizer final : public Authorizer {
+ public:
+  std::unique_ptr<Decider> decider() const override { return std::make_unique<FakeDecider>(); }
+  bool allows_anonymous() const override { return false; }
 };
 
 class FakeLimiter final : public RateLimiter {
@@ -419,7 +425,7 @@ TEST_F(GateTest, AllowedRequestReachesTheModelUnderItsNameThere) {
             R"({"model":"small-v1","messages":[{"role":"user","content":"hi"}]})");
   ASSERT_EQ(sink_.events.size(), 1U);
   EXPECT_EQ(last_event().outcome, Outcome::kAllowed);
-  EXPECT_EQ(last_event().rule, "test rule");
+  EXPECT_EQ(rule_of(last_event()), "test");
   EXPECT_EQ(last_event().upstream, "main");
   EXPECT_EQ(reply.id, last_event().id.str());
 }

@@ -223,7 +223,8 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
   if (event.findings.size() > findings_before) {
     Refused refused = judge_findings(call, Direction::kResponse, findings_before);
     if (!refused) {
-      refused = authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+      refused =
+          authorize(call, call.model == nullptr ? ModelId() : call.model->id, Direction::kResponse);
     }
     if (refused) {
       co_await refuse(call, *std::move(refused));
@@ -307,7 +308,8 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       why = judge_findings(call, Direction::kResponse, judged);
       judged = event.findings.size();
       if (!why) {
-        why = authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+        why = authorize(call, call.model == nullptr ? ModelId() : call.model->id,
+                        Direction::kResponse);
       }
     }
   };
@@ -475,7 +477,8 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
       if (event.findings.size() > findings_before) {
         why = judge_findings(call, Direction::kResponse, findings_before);
         if (!why) {
-          why = authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+          why = authorize(call, call.model == nullptr ? ModelId() : call.model->id,
+                          Direction::kResponse);
         }
       }
       out = as_bytes(ready);

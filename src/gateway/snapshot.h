@@ -44,9 +44,6 @@ struct Parts {
   std::shared_ptr<const Authorizer> authorizer;
   std::vector<std::shared_ptr<const Inspector>> inspectors;
   std::shared_ptr<const ContentRecorder> recorder;  // null: nothing is kept of the bodies
-  // Whether any rule can allow a caller without a credential: without one such a caller is refused
-  // before its body is read.
-  bool anonymous_possible = false;
 };
 
 class Snapshot {

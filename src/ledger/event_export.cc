@@ -91,7 +91,13 @@ constexpr Column kColumns[] = {
     {"model", SALLY_ACCESS(model)},
     {"upstream", SALLY_ACCESS(upstream)},
     {"upstream_model", SALLY_ACCESS(upstream_model)},
-    {"rule", SALLY_ACCESS(rule)},
+    {"tool", SALLY_ACCESS(tool)},
+    {"policies",
+     [](const Row& row) {
+       return row.access == nullptr || !row.access->policy
+                  ? std::string()
+                  : fmt::format("{}", fmt::join(row.access->policy->determining, " "));
+     }},
     {"refusal_stage", SALLY_REFUSAL(name_of(refusal.stage))},
     {"refusal_kind", SALLY_REFUSAL(row_of(refusal.kind).name)},
     {"refusal_rule", SALLY_REFUSAL(refusal.rule)},
@@ -194,7 +200,7 @@ void extend(Extension& out, const AccessEvent& event) {
   out.labelled("cs1", "model", event.model);
   out.labelled("cs2", "route", event.route);
   out.labelled("cs3", "team", event.team);
-  out.labelled("cs4", "rule", event.refusal ? event.refusal->rule : event.rule);
+  out.labelled("cs4", "rule", rule_of(event));
   if (event.refusal) {
     out.add("reason", row_of(event.refusal->kind).name);
     out.labelled("cs6", "stage", name_of(event.refusal->stage));

@@ -80,7 +80,7 @@ TEST(EventJson, EntriesLookLikeThis) {
 
 TEST(EventJson, ATypicalAccessIsSmall) {
   SeededRandom random(1);
-  EXPECT_LE(json_of(test_event(random)).size(), 1'100U);
+  EXPECT_LE(json_of(test_event(random)).size(), 1'280U);
   EXPECT_LE(json_of(test_refusal(random)).size(), 1'224U);
 }
 
@@ -92,9 +92,17 @@ TEST(EventJson, ReadsBackWhatItWrote) {
   cancelled.output_tokens = -1;
   AccessEvent failed = test_refusal(random);
   failed.outcome = Outcome::kFailed;
-  failed.rule = "allowed before it failed";
-  for (const AccessEvent& event :
-       {test_event(random), test_refusal(random), test_stranger(random), cancelled, failed}) {
+  failed.policy = test_event(random).policy;
+  failed.policy->determining = {"first", "a \"second\""};
+  failed.policy->failed = {{"third", "`context.x` is missing"}};
+  failed.tool = "send_mail";
+  failed.max_tokens = 0;
+  AccessEvent compared = test_event(random);
+  compared.shadow = failed.policy;
+  compared.shadow->allowed = false;
+  compared.shadow->failed.clear();  // not told
+  for (const AccessEvent& event : {test_event(random), test_refusal(random), test_stranger(random),
+                                   cancelled, failed, compared}) {
     const std::string json = json_of(event);
     const auto back = parse_event(json);
     ASSERT_TRUE(back.ok()) << back.error().message();
@@ -111,7 +119,10 @@ TEST(EventJson, ReadsBackWhatItWrote) {
     EXPECT_EQ(read.model, event.model);
     EXPECT_EQ(read.upstream, event.upstream);
     EXPECT_EQ(read.upstream_model, event.upstream_model);
-    EXPECT_EQ(read.rule, event.rule);
+    EXPECT_EQ(read.policy, event.policy);
+    EXPECT_EQ(read.shadow, event.shadow);
+    EXPECT_EQ(read.tool, event.tool);
+    EXPECT_EQ(read.max_tokens, event.max_tokens);
     EXPECT_EQ(read.input_tokens, event.input_tokens);
     EXPECT_EQ(read.output_tokens, event.output_tokens);
     EXPECT_EQ(read.tokens_estimated, event.tokens_estimated);
@@ -262,7 +273,13 @@ TEST(EventJson, TheWorstEventFitsIntoAnEntry) {
   event.method = event.path = event.http = event.source = worst(kHuge);
   event.principal = event.principal_name = event.team = event.route = worst(kHuge);
   event.protocol = event.action = event.model = event.upstream = worst(kHuge);
-  event.upstream_model = event.rule = worst(kHuge);
+  event.upstream_model = event.tool = worst(kHuge);
+  event.policy = event.shadow =
+      PolicyVerdict{.set = {.version = UINT64_MAX, .hash = {}, .entities = UINT64_MAX},
+                    .allowed = true,
+                    .determining = std::vector<std::string>(1'000, worst(kHuge)),
+                    .failed = std::vector<PolicyFailure>(1'000, {worst(kHuge), worst(kHuge)})};
+  event.max_tokens = INT64_MAX;
   event.refusal->rule = event.refusal->seen = worst(kHuge);
   event.refusal->expected = event.refusal->hint = worst(kHuge);
   event.input_tokens = event.output_tokens = event.duration_us = INT64_MAX;

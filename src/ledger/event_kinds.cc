@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/encoding.h"
 #include "base/text.h"
@@ -192,6 +193,182 @@ Result<> RefusalTexts::read(const JsonValue& json, std::optional<Refusal>& value
   TRY(value->expected, json.string("expected"));
   TRY(value->hint, json.string("hint"));
   return ok();
+}
+
+namespace {
+
+constexpr size_t kEntitiesDigits = 16;
+
+char* put_hex(char* to, uint64_t value, size_t digits) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (size_t i = 0; i < digits; ++i) {
+    *to++ = kDigits[value >> (4 * (digits - 1 - i)) & 15];
+  }
+  return to;
+}
+
+char* put_hash(char* to, const PolicySetId& set) {
+  *to++ = '"';
+  for (const std::byte byte : set.hash) {
+    to = put_hex(to, static_cast<uint64_t>(byte), 2);
+  }
+  *to++ = '"';
+  return to;
+}
+Result<> read_hash(const JsonValue& json, PolicySetId& set) {
+  TRY(const std::string_view text, json.as_string());
+  const auto bytes = from_hex(text);
+  if (!bytes || bytes->size() != set.hash.size()) {
+    return Error(ErrorKind::kCorrupt, "no SHA-256");
+  }
+  std::ranges::copy(*bytes, set.hash.begin());
+  return ok();
+}
+
+// As a text: that is what OCSF has.
+char* put_version(char* to, const PolicySetId& set) {
+  *to++ = '"';
+  to = put_number(to, set.version);
+  *to++ = '"';
+  return to;
+}
+Result<> read_version(const JsonValue& json, PolicySetId& set) {
+  TRY(const std::string_view text, json.as_string());
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), set.version);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return Error(ErrorKind::kCorrupt, "no number");
+  }
+  return ok();
+}
+
+char* put_policies(char* to, const std::vector<std::string>& names) {
+  to = put_literal(to, R"(,"policies":[)");
+  const char* const begin = to;
+  size_t listed = 0;
+  while (listed < names.size() && static_cast<size_t>(to - begin) < PolicyDecision::kNamesBytes) {
+    to = put_text(to, names[listed++], PolicyDecision::kNameMost);
+    *to++ = ',';
+  }
+  to[-1] = ']';
+  if (listed < names.size()) {
+    to = put_literal(to, R"(,"policies_total":)");
+    to = put_number(to, names.size());
+  }
+  return to;
+}
+
+char* put_failed(char* to, const std::vector<PolicyFailure>& failed) {
+  to = put_literal(to, R"(,"failed":[)");
+  const char* const begin = to;
+  size_t listed = 0;
+  while (listed < failed.size() && static_cast<size_t>(to - begin) < PolicyDecision::kFailedBytes) {
+    const PolicyFailure& failure = failed[listed++];
+    to = put_literal(to, R"({"policy":)");
+    to = put_text(to, failure.policy, PolicyDecision::kNameMost);
+    to = put_literal(to, R"(,"message":)");
+    to = put_text(to, failure.message, PolicyDecision::kMessageMost);
+    to = put_literal(to, "},");
+  }
+  to[-1] = ']';
+  if (listed < failed.size()) {
+    to = put_literal(to, R"(,"failed_total":)");
+    to = put_number(to, failed.size());
+  }
+  return to;
+}
+
+enum class Failures : uint8_t { kTold, kLeftOut };
+char* put_verdict(char* to, const PolicyVerdict& verdict, std::string_view mode,
+                  Failures failures) {
+  to = put_literal(to, R"({"decision":)");
+  to = put_name(to, verdict.allowed ? "allow" : "deny");
+  to = put_literal(to, R"(,"mode":)");
+  to = put_name(to, mode);
+  if (!verdict.determining.empty()) {
+    to = put_policies(to, verdict.determining);
+  }
+  if (!verdict.failed.empty() && failures == Failures::kTold) {
+    to = put_failed(to, verdict.failed);
+  }
+  to = put_literal(to, R"(,"entities":")");
+  to = put_hex(to, verdict.set.entities, kEntitiesDigits);
+  return put_literal(to, "\"}");
+}
+
+Result<> read_verdict(const JsonValue& json, PolicyVerdict& verdict) {
+  TRY(const std::string_view decision, json.string("decision"));
+  if (decision != "allow" && decision != "deny") {
+    return no_such_name(decision);
+  }
+  verdict.allowed = decision == "allow";
+  if (const auto policies = json.find("policies")) {
+    TRY(const JsonValue names, policies->as_array());
+    for (const JsonValue name : names) {
+      TRY(verdict.determining.emplace_back(), name.as_string());
+    }
+  }
+  if (const auto failed = json.find("failed")) {
+    TRY(const JsonValue failures, failed->as_array());
+    for (const JsonValue one : failures) {
+      PolicyFailure& failure = verdict.failed.emplace_back();
+      TRY(failure.policy, one.string("policy"));
+      TRY(failure.message, one.string("message"));
+    }
+  }
+  TRY(const std::string_view entities, json.string("entities"));
+  const auto [end, error] =
+      std::from_chars(entities.data(), entities.data() + entities.size(), verdict.set.entities, 16);
+  if (error != std::errc{} || end != entities.data() + entities.size()) {
+    return Error(ErrorKind::kCorrupt, "`entities` is no number");
+  }
+  return ok();
+}
+
+}  // namespace
+
+char* PolicySetHash::put(char* to, const std::optional<PolicyVerdict>& value) {
+  return put_hash(to, value->set);
+}
+Result<> PolicySetHash::read(const JsonValue& json, std::optional<PolicyVerdict>& value) {
+  return read_hash(json, value.emplace().set);
+}
+
+char* PolicySetVersion::put(char* to, const std::optional<PolicyVerdict>& value) {
+  return put_version(to, value->set);
+}
+Result<> PolicySetVersion::read(const JsonValue& json, std::optional<PolicyVerdict>& value) {
+  if (!value) {
+    return Error(ErrorKind::kCorrupt, "of a policy without `uid`");
+  }
+  return read_version(json, value->set);
+}
+
+char* PolicyDecision::put(char* to, const std::optional<PolicyVerdict>& value) {
+  return put_verdict(to, *value, "enforce", Failures::kTold);
+}
+Result<> PolicyDecision::read(const JsonValue& json, std::optional<PolicyVerdict>& value) {
+  if (!value) {
+    return Error(ErrorKind::kCorrupt, "of an event without `policy`");
+  }
+  return read_verdict(json, *value);
+}
+
+char* ShadowDecision::put(char* to, const std::optional<PolicyVerdict>& value) {
+  to = put_verdict(to, *value, "shadow", Failures::kLeftOut);
+  to = put_literal(to - 1, R"(,"uid":)");
+  to = put_hash(to, value->set);
+  to = put_literal(to, R"(,"version":)");
+  to = put_version(to, value->set);
+  *to++ = '}';
+  return to;
+}
+Result<> ShadowDecision::read(const JsonValue& json, std::optional<PolicyVerdict>& value) {
+  PolicyVerdict& verdict = value.emplace();
+  TRY_OK(read_verdict(json, verdict));
+  TRY(const JsonValue hash, json.member("uid"));
+  TRY_OK(read_hash(hash, verdict.set));
+  TRY(const JsonValue version, json.member("version"));
+  return read_version(version, verdict.set);
 }
 
 namespace {

@@ -220,6 +220,48 @@ struct RefusalTexts {
   static Result<> read(const JsonValue& json, std::optional<Refusal>& value);
 };
 
+// What policies said stands in two places: which set it was where OCSF has a place for it.
+struct PolicySetHash {
+  static constexpr std::string_view kJson = "string";
+  static constexpr std::string_view kAbsent = "no policy was asked";
+  static constexpr size_t kRoom = 66;
+  static bool present(const std::optional<PolicyVerdict>& value) { return value.has_value(); }
+  static char* put(char* to, const std::optional<PolicyVerdict>& value);
+  static Result<> read(const JsonValue& json, std::optional<PolicyVerdict>& value);
+};
+struct PolicySetVersion {
+  static constexpr std::string_view kJson = "string";
+  static constexpr std::string_view kAbsent = "no policy was asked";
+  static constexpr size_t kRoom = kNumberRoom + 2;
+  static bool present(const std::optional<PolicyVerdict>& value) { return value.has_value(); }
+  static char* put(char* to, const std::optional<PolicyVerdict>& value);
+  static Result<> read(const JsonValue& json, std::optional<PolicyVerdict>& value);
+};
+struct PolicyDecision {
+  static constexpr std::string_view kJson = "object";
+  static constexpr std::string_view kAbsent = "no policy was asked";
+  static constexpr size_t kNameMost = 128;
+  static constexpr size_t kMessageMost = 96;
+  // Of lists that are longer the first ones stand, and `policies_total` or `failed_total`.
+  static constexpr size_t kNamesBytes = 600;
+  static constexpr size_t kFailedBytes = 400;
+  static constexpr size_t kRoom = 256 + kNamesBytes + room_of_text(kNameMost) + kFailedBytes +
+                                  room_of_text(kNameMost) + room_of_text(kMessageMost);
+  static bool present(const std::optional<PolicyVerdict>& value) { return value.has_value(); }
+  static char* put(char* to, const std::optional<PolicyVerdict>& value);
+  static Result<> read(const JsonValue& json, std::optional<PolicyVerdict>& value);
+};
+struct ShadowDecision {
+  static constexpr std::string_view kJson = "object";
+  static constexpr std::string_view kAbsent = "nothing is compared";
+  static constexpr size_t kRoom = 256 + PolicyDecision::kNamesBytes +
+                                  room_of_text(PolicyDecision::kNameMost) + PolicySetHash::kRoom +
+                                  PolicySetVersion::kRoom + 32;
+  static bool present(const std::optional<PolicyVerdict>& value) { return value.has_value(); }
+  static char* put(char* to, const std::optional<PolicyVerdict>& value);
+  static Result<> read(const JsonValue& json, std::optional<PolicyVerdict>& value);
+};
+
 struct Findings {
   static constexpr std::string_view kJson = "array of objects";
   static constexpr std::string_view kAbsent = "none";

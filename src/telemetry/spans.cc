@@ -113,7 +113,7 @@ class SpanWriter {
     out.text(Attribute::kAction, event_.action);
     out.text(Attribute::kPrincipal, event_.principal);
     out.text(Attribute::kTeam, event_.team);
-    out.text(Attribute::kRule, event_.refusal ? event_.refusal->rule : event_.rule);
+    out.text(Attribute::kRule, rule_of(event_));
     if (event_.refusal) {
       out.text(Attribute::kErrorType, name_of(event_.refusal->stage));
       out.text(Attribute::kRefusalStage, name_of(event_.refusal->stage));

@@ -9,7 +9,7 @@ round 2 of nginx, ... Where a machine is shared, requests a second say little an
 same round); a rate or latency compares the best round of each.
 
 The gate does its whole work in every case: it checks the key, parses the body strictly, scans it for
-secrets (and the answer), decides by the rules, and writes one access event for each request. nginx
+secrets (and the answer), decides by the policies, and writes one access event for each request. nginx
 and HAProxy only pass bytes on.
 
 Parts: http tls latency sse memory idle growth smuggling h2. REQUESTS is how many requests `growth`
@@ -80,6 +80,24 @@ def chat_body(**more):
         "temperature": 0.2, "max_tokens": 300, "user": "accounts"} | more).encode()
 
 
+# What an operator would write: a permit for a team's keys on one model, and what nobody may do.
+BENCH_POLICIES = """
+@id("bench")
+permit (principal is Key, action in Action::"call", resource == Model::"bench")
+when { principal.name == "bench" };
+@id("demo")
+permit (principal is Key, action, resource) when { principal.name == "demo" };
+@id("canaries")
+forbid (principal, action, resource) when { context.findings.contains("canary") };
+@id("at-night")
+forbid (principal in Team::"interns", action in Action::"call", resource)
+unless { context.hour >= 7 && context.hour < 21 };
+@id("long-answers")
+forbid (principal, action in Action::"call", resource is Model)
+when { context.request has max_tokens && context.request.max_tokens > 100000 };
+"""
+
+
 def gate_config(upstream):
     """What a careful operator would run, with limits that a benchmark does not reach."""
     return {
@@ -92,7 +110,7 @@ def gate_config(upstream):
                                                "secret": {"env": "BENCH_UPSTREAM_KEY"}}}},
         "models": {"bench": {"targets": [{"upstream": "model", "model": "bench"}]}},
         "routes": [{"name": "openai", "prefix": "/", "protocol": "openai", "models": ["bench"]}],
-        "rules": [{"name": "bench", "allow": {"keys": ["bench"]}, "models": ["bench"]}],
+        "policies": BENCH_POLICIES,
         "inspection": {"request": "refuse", "response": "refuse"},
     }
 

@@ -5,7 +5,7 @@ import threading
 import unittest
 
 from rig import node, world
-from rig.gate import ROOT, Gate
+from rig.gate import ROOT, Gate, permit
 from rig.upstream import Upstream, chat_answer, chat_chunk
 from rig.wait import until
 
@@ -105,12 +105,12 @@ def config(scripted):
              "models": ["chat", "large", "scripted"]},
             {"name": "kserve", "prefix": "/", "protocol": "kserve", "models": ["digits"]},
         ],
-        "rules": [
-            {"name": "app", "allow": {"keys": ["app", "limited"]},
-             "models": ["chat", "scripted", "digits"]},
-            {"name": "probes", "allow": {"keys": ["app"]}, "actions": ["kserve:server.*"]},
-            {"name": "other", "allow": {"keys": ["other"]}, "models": ["large"]},
-        ],
+        "policies":
+            permit("app", "app", "limited", when='[Model::"chat", Model::"scripted", '
+                                                 'Model::"digits"].contains(resource)',
+                   scope="action, resource is Model")
+            + permit("probes", "app", scope='action in Action::"kserve", resource is Route')
+            + permit("other", "other", scope='action, resource == Model::"large"'),
     }
 
 
@@ -191,7 +191,7 @@ class Grpc(unittest.TestCase):
             "models": {"digits": {"targets": [{"upstream": "digits", "model": "digits"}]}},
             "routes": [{"name": "grpc", "prefix": "/", "protocol": "kserve-grpc",
                         "models": ["digits"]}],
-            "rules": [{"name": "app", "allow": {"keys": ["app"]}}],
+            "policies": permit("app", "app"),
         }, pki=world.pki())
         given = {"key": gate.create_key("app"), "other": gate.create_key("other"), "planted": [],
                  "target": f"localhost:{gate.port}", "ca": str(world.pki().ca),
@@ -210,7 +210,7 @@ class Mcp(unittest.TestCase):
             "upstreams": {"tools": {"url": f"http://127.0.0.1:{world.mcp_port()}"}},
             "routes": [{"name": "tools", "prefix": "/tools", "protocol": "mcp",
                         "upstream": "tools"}],
-            "rules": [{"name": "app", "allow": {"keys": ["app"]}, "routes": ["tools"]}],
+            "policies": permit("app", "app", when='context.request in Route::"tools"'),
         }, pki=world.pki())
         given = {"url": gate.base_url(), "key": gate.create_key("app"),
                  "other": gate.create_key("other"), "secret": world.SECRET, "planted": []}

@@ -260,10 +260,7 @@ class Kept(unittest.TestCase):
     def test_every_change_is_in_the_log_once(self):
         other = self.gate.create_key_record("other")
         self.gate.run("key", "revoke", "other")
-        config = dict(self.gate.config) | {"rules": [
-            {"name": "app", "allow": {"keys": ["app"]}},
-            {"name": "more", "allow": {"teams": ["research"]}}]}
-        self.gate.reload(config)
+        self.gate.reload(dict(self.gate.config) | {"inspection": {"request": "annotate"}})
         until("the changes are in the log",
               lambda: "config.reload" in self.changes("config.reload"))
         self.gate.stop()
@@ -278,7 +275,7 @@ class Kept(unittest.TestCase):
         self.assertEqual(by["key.revoke"]["entity"]["uid"], other["id"])
         self.assertIn("revoked", by["key.revoke"]["entity_result"]["data"])
         self.assertNotIn("revoked", by["key.revoke"]["entity"]["data"])
-        self.assertIn("rules[1].name", by["config.reload"]["entity_result"]["data"])
+        self.assertIn("inspection.request", by["config.reload"]["entity_result"]["data"])
         whole = json.dumps(self.log())
         for secret in (self.key, other["key"]):
             self.assertNotIn(secret, whole)

@@ -15,7 +15,7 @@ def config(port):
     for route in both["routes"]:
         if "models" in route:
             route["models"] = ["m", "n"]
-    both["rules"] = [{"name": "all", "allow": {"teams": ["research"]}}]
+    both["policies"] = 'permit (principal in Team::"research", action, resource);'
     return both
 
 

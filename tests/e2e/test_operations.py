@@ -8,7 +8,7 @@ import threading
 import unittest
 
 from rig import world
-from rig.gate import ROOT, Gate, as_access, binary, explanation_id
+from rig.gate import ROOT, Gate, as_access, binary, explanation_id, permit
 from rig.upstream import Upstream, chat_chunk
 from rig.wait import PATIENCE, accepts, until
 from rig.world import CHAT, ask
@@ -46,7 +46,7 @@ class Life(unittest.TestCase):
             with gate, client.open(CHAT, ask(stream=True)) as connection:
                 self.assertEqual(connection.read_head()[0], 200)
                 connection.read_chunk()
-                gate.reload(config | {"rules": [{"name": "none", "allow": {"keys": ["nobody"]}}]})
+                gate.reload(config | {"policies": permit("none", "nobody")})
                 self.assertEqual(client.post(CHAT, ask()).status, 403)
                 paced.more.release()
                 self.assertIn("second", rest_of(connection))

@@ -6,7 +6,7 @@ import threading
 import unittest
 
 from rig import world
-from rig.gate import Gate, explanation_id
+from rig.gate import Gate, explanation_id, permit
 from rig.upstream import Upstream, answer_chat, chat_answer
 from rig.wait import free_port, until
 from rig.world import CHAT, ask
@@ -34,7 +34,7 @@ def config(upstreams, targets, **model):
         "upstreams": upstreams,
         "models": {"m": {"targets": targets} | model},
         "routes": [{"name": "openai", "prefix": "/", "protocol": "openai", "models": ["m"]}],
-        "rules": [{"name": "app", "allow": {"keys": ["app"]}}],
+        "policies": permit("app", "app"),
     }
 
 

@@ -31,8 +31,9 @@ constexpr Operation kOperations[] = {
 
 constexpr std::string_view kDecided[] = {"jsonrpc", "method", "params", "name"};
 constexpr std::string_view kToolCall = "tools/call";
+constexpr size_t kMostInBatch = 100;  // each is decided by itself
 
-// A name that rules and records will hold.
+// A name that policies and records will hold.
 bool is_name(std::string_view text) {
   constexpr size_t kLongest = 256;
   return !text.empty() && text.size() <= kLongest &&
@@ -55,7 +56,6 @@ class MessageWalk final : public TextWalk {
 
   void fact(const JsonPath& path, const JsonFact& fact) override {
     if (path.depth() == 0 && fact.type == JsonType::kArray) {
-      facts.batch = true;
       if (messages_ == 0) {
         wrong("an empty batch");
       }
@@ -97,11 +97,12 @@ class MessageWalk final : public TextWalk {
     } else if (method_ == kToolCall && !named_) {
       wrong("`params.name`: expected the name of a tool");
     }
-    if (facts.method.empty()) {
-      facts.method = method_;
+    if (messages_ > kMostInBatch) {
+      wrong(fmt::format("a batch of more than {} messages", kMostInBatch));
     }
-    if (method_ == kToolCall && facts.tool.empty()) {
-      facts.tool = name_;
+    RpcCall call{std::string(method_), std::string(method_ == kToolCall ? name_ : "")};
+    if (messages_ <= kMostInBatch && std::ranges::find(facts.calls, call) == facts.calls.end()) {
+      facts.calls.push_back(std::move(call));
     }
     version_ = answer_ = named_ = false;
     method_ = name_ = {};

@@ -78,6 +78,13 @@ struct Span {
   size_t length = 0;
 };
 
+// A JSON-RPC message of MCP.
+struct RpcCall {
+  std::string method;  // `tools/call`; empty: an answer to the server
+  std::string tool;    // of `tools/call`: its name
+  friend bool operator==(const RpcCall&, const RpcCall&) = default;
+};
+
 // What the gate needs to know of a request.
 struct RequestFacts {
   std::string model;               // empty where the operation names none, or names it in the path
@@ -89,9 +96,7 @@ struct RequestFacts {
   std::optional<Span> stream_options_span;
   std::optional<int64_t> max_tokens;
   size_t text_bytes = 0;  // decoded text in the prompt: for counting tokens when usage is missing
-  std::string method;     // MCP: the JSON-RPC method (`tools/call`); batch: the first, `batch` set
-  std::string tool;       // MCP tools/call: the tool's name
-  bool batch = false;
+  std::vector<RpcCall> calls;  // of MCP: its messages, each kind once
   // Part of the body holds what no inspector reads: numeric binary tensors, protobuf, other media.
   bool unread = false;
 };

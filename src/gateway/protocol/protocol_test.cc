@@ -43,14 +43,8 @@ std::string show(const RequestFacts& facts) {
   if (facts.max_tokens) {
     line("max tokens", *facts.max_tokens);
   }
-  if (!facts.method.empty()) {
-    line("method", facts.method);
-  }
-  if (!facts.tool.empty()) {
-    line("tool", facts.tool);
-  }
-  if (facts.batch) {
-    line("batch", "yes");
+  for (const RpcCall& call : facts.calls) {
+    line("message", call.tool.empty() ? call.method : call.method + " " + call.tool);
   }
   if (facts.unread) {
     line("unread", "yes");

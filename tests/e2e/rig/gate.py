@@ -14,7 +14,17 @@ from .http import Client
 from .wait import PATIENCE, accepts, free_port, until
 
 ROOT = Path(__file__).resolve().parents[3]
+# The first key of RFC 8032 (section 7.1) puts policies in force; its public half counts.
+POLICY_SEED = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
+POLICY_KEY = "sallyport.local/policy+903ad840+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
 ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
+
+
+def permit(name, *keys, when="", scope="action, resource"):
+    """A policy that permits keys, by their names."""
+    names = " || ".join(f'principal.name == "{key}"' for key in keys)
+    return (f'@id("{name}") permit (principal is Key, {scope})\n'
+            f'when {{ {names} }}{" when { " + when + " }" if when else ""};\n')
 
 
 def binary():
@@ -31,9 +41,10 @@ def binary():
 class Gate:
     """One running gate.
 
-    `config` holds the sections upstreams, models, routes, rules and whatever else a test sets; the
-    listeners, the state, the pepper and the ledger are filled in where it is silent. With `pki` the
-    gate listens with TLS. Use as a context manager.
+    `config` holds the sections upstreams, models, routes and whatever else a test sets; the
+    listeners, the state, the pepper and the ledger are filled in where it is silent. Its `policies`
+    is no section but a text of Cedar, which is put in force. With `pki` the gate listens with TLS.
+    Use as a context manager.
     """
 
     def __init__(self, config, pki=None, environment=None, folder=None):
@@ -45,29 +56,46 @@ class Gate:
         self.log = self.folder / "log"
         self.port, self.metrics_port = free_port(), free_port()
         self.process = None
+        self.policies = None  # those in force
         for name in ("pepper", "ledger.key"):
             if not (self.folder / name).exists():
                 (self.folder / name).write_text(secrets.token_hex(32) + "\n")
                 (self.folder / name).chmod(0o600)
+        (self.folder / "policy.key").write_text(POLICY_SEED + "\n")
+        (self.folder / "policy.key").chmod(0o600)
         self.write(config)
 
     # --- Configuration -----------------------------------------------------------------------
 
     def write(self, config):
-        """Writes the configuration: JSON, which is YAML too."""
+        """Writes the configuration: JSON, which is YAML too. Puts its policies in force."""
+        config = dict(config)
+        policies = config.pop("policies", None)
         whole = {
             "state": "sqlite:state.db",
             "pepper": {"file": "pepper"},
             "admin": {"socket": "admin.sock"},
             "metrics": {"listen": f"127.0.0.1:{self.metrics_port}"},
             "ledger": {"folder": "ledger", "key": {"file": "ledger.key"}},
+            "policy": {"trusted": [POLICY_KEY]},
         } | config
         whole["gate"] = {"listen": f"127.0.0.1:{self.port}", "workers": 2} | config.get("gate", {})
         if self.pki:
             whole["gate"]["tls"] = {"certificate": {"file": str(self.pki.certificate)},
                                     "key": {"file": str(self.pki.key)}}
-        self.config = whole
+        self.config = whole | ({} if policies is None else {"policies": policies})
         self.config_file.write_text(json.dumps(whole, indent=2) + "\n")
+        if policies is not None and policies != self.policies:
+            self.activate(policies)
+
+    def activate(self, policies, *more, **how):
+        """Writes a text of Cedar as the one file of policies and puts it in force."""
+        folder = self.folder / "policies"
+        folder.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "policies" / "first" / "schema.cedarschema", folder)
+        (folder / "own.cedar").write_text(policies)
+        self.policies = policies
+        return self.run("policy", "activate", *more, **how)
 
     def reload(self, config, expect="config.loaded"):
         """Puts another configuration in force (SIGHUP) and waits until the log says so."""

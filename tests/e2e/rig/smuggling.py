@@ -267,7 +267,7 @@ def replay(cases):
                                    "credential": {"header": MARK,
                                                   "secret": {"env": "GATE_MARK"}}}},
         "routes": [{"name": "open", "prefix": "/", "protocol": "http", "upstream": "recorder"}],
-        "rules": [{"name": "open", "allow": {"anonymous": True}, "routes": ["open"]}],
+        "policies": 'permit (principal is Anonymous, action in Action::"http", resource);',
     }
     results = []
     with Gate(config, environment={"GATE_MARK": mark}) as gate:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .gate import ROOT
+from .gate import ROOT, permit
 from .pki import Pki
 from .wait import PATIENCE
 
@@ -93,7 +93,7 @@ def simple(port, **sections):
             {"name": "plain", "prefix": "/plain", "protocol": "http", "upstream": "scripted"},
             {"name": "openai", "prefix": "/", "protocol": "openai", "models": ["m"]},
         ],
-        "rules": [{"name": "app", "allow": {"keys": ["app"]}}],
+        "policies": permit("app", "app"),
     } | sections
 
 

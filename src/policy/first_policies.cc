@@ -1,0 +1,16 @@
+#include "policy/first_policies.h"
+
+namespace sally::policy {
+namespace {
+
+constexpr FirstPolicy kFirst[] = {
+#include "first_policies.inc"
+};
+
+}  // namespace
+
+std::span<const FirstPolicy> first_policies() {
+  return kFirst;
+}
+
+}  // namespace sally::policy

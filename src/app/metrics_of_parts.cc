@@ -41,6 +41,29 @@ void append_capture_metrics(MetricFamilies& out, uint64_t dropped) {
                        static_cast<double>(dropped)));
 }
 
+void append_policy_metrics(MetricFamilies& out, const policy::CedarAuthorizer& authorizer) {
+  uint64_t failed = 0;
+  for (const auto& forbid : authorizer.failed_forbids()) {
+    failed += forbid.times;
+  }
+  out.push_back(single("sallyport_policy_version", MetricKind::kGauge,
+                       "number of the activation whose policies decide; 0: there are none",
+                       static_cast<double>(authorizer.enforced().id().version)));
+  out.push_back(single("sallyport_policy_failed_forbids_total", MetricKind::kCounter,
+                       "forbids that could not be evaluated, since these policies are in force",
+                       static_cast<double>(failed)));
+  const auto compared = authorizer.comparison();
+  out.push_back(single("sallyport_policy_shadow_compared_total", MetricKind::kCounter,
+                       "decisions that a shadow set was asked for too",
+                       static_cast<double>(compared.compared)));
+  out.push_back(single("sallyport_policy_shadow_newly_allowed_total", MetricKind::kCounter,
+                       "decisions of them that it would have allowed and were denied",
+                       static_cast<double>(compared.newly_allowed)));
+  out.push_back(single("sallyport_policy_shadow_newly_denied_total", MetricKind::kCounter,
+                       "decisions of them that it would have denied and were allowed",
+                       static_cast<double>(compared.newly_denied)));
+}
+
 void append_certificate_metrics(MetricFamilies& out, WallTime ends) {
   out.push_back(single("sallyport_certificate_expiry_timestamp_seconds", MetricKind::kGauge,
                        "when the gate's certificate ends, in seconds since 1970",

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "core/metric.h"
 #include "ledger/ledger.h"
+#include "policy/authorizer.h"
 
 namespace sally::app {
 
@@ -14,6 +15,9 @@ void append_ledger_metrics(MetricFamilies& out, const ledger::LedgerStatus& stat
 
 // Bodies of which nothing is kept though it should be: no room, or no key.
 void append_capture_metrics(MetricFamilies& out, uint64_t dropped);
+
+// The policies in force, forbids of them that failed, and what a shadow set said differently.
+void append_policy_metrics(MetricFamilies& out, const policy::CedarAuthorizer& authorizer);
 
 // When the gate's certificate ends.
 void append_certificate_metrics(MetricFamilies& out, WallTime ends);

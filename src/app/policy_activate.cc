@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
+#include "app/differences_view.h"
 #include "app/policy_cases.h"
 #include "app/policy_folder.h"
+#include "app/policy_replay.h"
 #include "app/policy_store.h"
 #include "app/policy_store_commands.h"
 #include "base/text.h"
@@ -16,6 +19,7 @@ namespace sally::app {
 namespace {
 
 using formats::JsonWriter;
+constexpr std::chrono::days kReplayed{7};
 using policy::BundleStore;
 using policy::PolicyProblem;
 using policy::Purpose;
@@ -117,6 +121,30 @@ class Change {
     return failed_cases_.empty();
   }
 
+  // Tells what the texts would have decided differently of the calls in the ledger. Where there is
+  // no ledger, or nothing is in it, there is nothing to tell.
+  void replay(const std::string& config_path, const policy::PolicyTexts& files) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(find_config(world_, config_path), ignored)) {
+      return;
+    }
+    const auto config = open_config(world_, config_path, Reading::kPaths);
+    const auto replayed =
+        config ? replay_policies(**config, files, world_.clock.now() - kReplayed, std::nullopt)
+               : Result<policy::Differences>(config.error());
+    if (!replayed) {
+      if (replayed.error().kind() != ErrorKind::kNotFound) {
+        world_.console.err(fmt::format("the ledger's calls were not decided again: {}\n",
+                                       replayed.error().message()));
+      }
+      return;
+    }
+    replayed_ = *replayed;
+    if (format_ == Format::kText && replayed_->compared > 0) {
+      world_.console.out(differences_summary(*replayed_, "calls of the last 7 days") + "\n");
+    }
+  }
+
   Result<int> sign(const PolicyPlaces& places, std::string_view what,
                    std::optional<policy::PolicyTexts> files, const std::string& reason) {
     if (!policy::is_activation_word(reason, policy::kMaxReason)) {
@@ -168,6 +196,11 @@ class Change {
       json.string(one);
     }
     json.end_array();
+    if (replayed_) {
+      json.key("replayed").begin_object();
+      write_differences(json, *replayed_);
+      json.end_object();
+    }
   }
 
   const World& world_;
@@ -175,6 +208,7 @@ class Change {
   Purpose purpose_;
   std::vector<PolicyProblem> problems_;
   std::vector<std::string> failed_cases_;  // `file:line: name`
+  std::optional<policy::Differences> replayed_;
 };
 
 bool has_cases(const policy::PolicyTexts& files) {
@@ -235,6 +269,7 @@ Result<int> policy_activate(const World& world, const PolicyActivateOptions& opt
                    "try again when nobody writes there");
     }
   }
+  change.replay(options.store.config, files);
   return change.sign(places, options.shadow ? "policy.shadow" : "policy.activate", std::move(files),
                      options.reason);
 }
@@ -262,17 +297,32 @@ Result<int> policy_shadow(const World& world, const PolicyShadowOptions& options
   }
   TRY(const std::vector<tlog::VerifierKey> trusted, trusted_keys(places));
   TRY(const policy::CurrentPolicies current, BundleStore(places.bundles).read_current(trusted, 0));
+  std::optional<policy::Differences> differences;
+  if (current.shadow && !places.state_url.empty()) {
+    TRY(const ConfigPtr config, open_config(world, options.store.config, Reading::kPaths));
+    auto compared = shadow_differences(*config, current.shadow->sequence);
+    if (!compared && compared.error().kind() != ErrorKind::kNotFound) {
+      return compared.error();
+    }
+    differences = compared ? *std::move(compared) : policy::Differences();
+  }
   if (options.format == Format::kJson) {
     print_json(world, [&](JsonWriter& json) {
       write_bundle(json, "bundle", current.shadow ? current.shadow->bundle : std::string());
       if (current.shadow) {
         json.member("since", current.shadow->sequence);
       }
+      if (differences) {
+        write_differences(json, *differences);
+      }
     });
-  } else {
-    world.console.out(current.shadow ? fmt::format("{} is in the shadow, since activation {}\n",
-                                                   current.shadow->bundle, current.shadow->sequence)
-                                     : std::string("nothing is in the shadow\n"));
+    return kFine;
+  }
+  world.console.out(current.shadow ? fmt::format("{} is in the shadow, since activation {}\n",
+                                                 current.shadow->bundle, current.shadow->sequence)
+                                   : std::string("nothing is in the shadow\n"));
+  if (differences) {
+    world.console.out(differences_text(world.console, *differences, "calls since"));
   }
   return kFine;
 }

@@ -561,6 +561,7 @@ MetricFamilies Service::collect_metrics() const {
   MetricFamilies out =
       metrics_->collect(*snapshot, {connections(), failed_handshakes}, clock_.monotonic());
   append_ledger_metrics(out, ledger_->status(), began_, clock_.now());
+  append_policy_metrics(out, *authorizer());
   if (const WallTime ends = certificate_ends_; ends != WallTime{}) {
     append_certificate_metrics(out, ends);
   }

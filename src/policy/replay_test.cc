@@ -37,12 +37,12 @@ TEST(Replay, CountsWhatACandidateDecidesDifferently) {
   replay.look(chat(random));
   replay.look(chat(random));
   replay.look(small);
-  const Replay::Result& result = replay.result();
+  const Differences& result = replay.differences();
   EXPECT_EQ(result.compared, 3U);
   EXPECT_EQ(result.newly_denied, 2U);
   EXPECT_EQ(result.newly_allowed, 1U);
-  ASSERT_EQ(result.differences.size(), 2U);
-  const auto& [denied, members] = *result.differences.begin();
+  ASSERT_EQ(result.groups.size(), 2U);
+  const auto& [denied, members] = *result.groups.begin();
   EXPECT_FALSE(denied.now_allowed);
   EXPECT_EQ(denied.principal, "k7f3a9");
   EXPECT_EQ(denied.before, std::vector<std::string>{"old"});
@@ -56,8 +56,8 @@ TEST(Replay, SetsThatSayTheSameDoNotDiffer) {
   Replay replay(set_of("permit (principal, action, resource) when { context.hour == 11 };"),
                 set_of("permit (principal, action, resource);"), OnForbidError::kDeny);
   replay.look(chat(random));
-  EXPECT_EQ(replay.result().compared, 1U);
-  EXPECT_TRUE(replay.result().differences.empty());
+  EXPECT_EQ(replay.differences().compared, 1U);
+  EXPECT_TRUE(replay.differences().groups.empty());
 }
 
 // What was found in the answer came after the upstream was called.
@@ -77,12 +77,12 @@ TEST(Replay, FindingsOfTheAnswerAreDecidedInTheAnswer) {
                            "context.findings.contains(\"jwt\") };"),
                     OnForbidError::kDeny);
   by_request.look(event);
-  EXPECT_TRUE(by_request.result().differences.empty());
+  EXPECT_TRUE(by_request.differences().groups.empty());
   Replay by_answer(set_of(all),
                    set_of("permit (principal, action, resource) unless { context.answering };"),
                    OnForbidError::kDeny);
   by_answer.look(event);
-  EXPECT_EQ(by_answer.result().newly_denied, 1U);
+  EXPECT_EQ(by_answer.differences().newly_denied, 1U);
 }
 
 TEST(Replay, PassesOverWhatPoliciesWereNotAskedAbout) {
@@ -91,13 +91,13 @@ TEST(Replay, PassesOverWhatPoliciesWereNotAskedAbout) {
   AccessEvent unknown = chat(random);
   unknown.policy.reset();
   replay.look(unknown);
-  EXPECT_EQ(replay.result().compared, 0U);
-  EXPECT_EQ(replay.result().passed_over, 0U);
+  EXPECT_EQ(replay.differences().compared, 0U);
+  EXPECT_EQ(replay.differences().passed_over, 0U);
   AccessEvent listing = chat(random);
   listing.action = "openai:models";
   listing.model = "";
   replay.look(listing);
-  EXPECT_EQ(replay.result().passed_over, 1U);
+  EXPECT_EQ(replay.differences().passed_over, 1U);
 }
 
 TEST(RecordedCall, AsksWhatTheGateAsked) {

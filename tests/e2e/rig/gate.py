@@ -233,7 +233,10 @@ def as_access(entry):
         "model": at("ai_model", "name") or known.get("model"),
         "upstream": at("dst_endpoint", "name"),
         "upstream_model": at("ai_model", "uid"),
-        "rule": at("policy", "name"),
+        "policy": at("policy"),  # `uid`, `version` of the set
+        "decision": known.get("decision"),
+        "shadow": known.get("shadow"),
+        "tool": known.get("tool"),
         "input_tokens": at("message_context", "prompt_tokens"),
         "output_tokens": at("message_context", "completion_tokens"),
         "request_bytes": at("http_request", "length"),

@@ -5,12 +5,27 @@
 #include <optional>
 #include <utility>
 
+#include "base/encoding.h"
+#include "crypto/hash.h"
 #include "policy/first_policies.h"
 
 namespace sally::app {
 namespace {
 
-constexpr std::string_view kRemembered = "policy.sequence";
+// The name of what the state remembers. Other keys are another history: who lost the folder of
+// bundles begins again with a new key.
+std::string remembered_name(const PolicyConfig& config) {
+  std::vector<std::string> keys;
+  for (const tlog::VerifierKey& key : config.trusted) {
+    keys.push_back(key.to_string());
+  }
+  std::ranges::sort(keys);
+  std::string text;
+  for (const std::string& key : keys) {
+    text += key + "\n";
+  }
+  return "policy.sequence:" + to_hex(crypto::sha256(as_bytes(text)));
+}
 
 policy::Landscape landscape_of(const gateway::Settings& settings) {
   policy::Landscape out;
@@ -41,10 +56,11 @@ Result<policy::ActiveSetPtr> compile_policies(const policy::PolicyTexts& files, 
   return policy::ActiveSet::create(std::move(loaded), version, landscape_of(config.settings));
 }
 
-Result<uint64_t> PolicyKeeper::remembered() const {
+Result<uint64_t> PolicyKeeper::remembered(const PolicyConfig& config) const {
+  const std::string name = remembered_name(config);
   std::optional<std::string> text;
   TRY_OK(state_.read([&](store::Transaction& transaction) -> Result<> {
-    TRY(text, transaction.values().get(kRemembered));
+    TRY(text, transaction.values().get(name));
     return ok();
   }));
   if (!text) {
@@ -58,9 +74,10 @@ Result<uint64_t> PolicyKeeper::remembered() const {
   return out;
 }
 
-Result<> PolicyKeeper::remember(uint64_t sequence) const {
-  return state_.write([sequence](store::Transaction& transaction) {
-    return transaction.values().put(kRemembered, std::to_string(sequence));
+Result<> PolicyKeeper::remember(const PolicyConfig& config, uint64_t sequence) const {
+  const std::string name = remembered_name(config);
+  return state_.write([&name, sequence](store::Transaction& transaction) {
+    return transaction.values().put(name, std::to_string(sequence));
   });
 }
 
@@ -74,7 +91,7 @@ Result<bool> PolicyKeeper::changed(const PolicyConfig& config) const {
 }
 
 Result<std::shared_ptr<const policy::CedarAuthorizer>> PolicyKeeper::read(const Config& config) {
-  TRY(const uint64_t at_least, remembered());
+  TRY(const uint64_t at_least, remembered(config.policy));
   const policy::BundleStore store(config.policy.bundles);
   // Whatever comes of it is told once.
   if (const auto newest = store.newest(looked_at_)) {
@@ -92,7 +109,7 @@ Result<std::shared_ptr<const policy::CedarAuthorizer>> PolicyKeeper::read(const 
     TRY(shadow, compile_policies(current.shadow->files, current.shadow->sequence, config));
   }
   if (current.sequence != at_least) {
-    TRY_OK(remember(current.sequence));
+    TRY_OK(remember(config.policy, current.sequence));
   }
   sequence_ = looked_at_ = current.sequence;
   return std::make_shared<const policy::CedarAuthorizer>(std::move(enforced), std::move(shadow),

@@ -41,8 +41,8 @@ class PolicyKeeper {
   [[nodiscard]] uint64_t sequence() const { return sequence_; }
 
  private:
-  [[nodiscard]] Result<uint64_t> remembered() const;
-  [[nodiscard]] Result<> remember(uint64_t sequence) const;
+  [[nodiscard]] Result<uint64_t> remembered(const PolicyConfig& config) const;
+  [[nodiscard]] Result<> remember(const PolicyConfig& config, uint64_t sequence) const;
 
   store::State& state_;
   uint64_t sequence_ = 0;

@@ -1,6 +1,7 @@
 // Call and Attempt: the state of one request while the gate works on it. Private to the gateway.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,15 @@ class Laps {
   RequestTrace* trace_ = nullptr;
 };
 
+// Stands for a method of MCP that has no action of its own.
+inline constexpr std::string_view kOtherMethod = "mcp:other";
+
+// What policies said of a call: those in force, and a candidate.
+struct Verdicts {
+  std::optional<PolicyVerdict> enforced;
+  std::optional<PolicyVerdict> shadow;
+};
+
 struct Call final : net::ServerExchange::GoneWatcher {
   Call(net::ServerExchange& exchange, std::shared_ptr<const InForce> in_force, AccessEvent first,
        const Clock& clock)
@@ -90,9 +100,22 @@ struct Call final : net::ServerExchange::GoneWatcher {
     return must_withhold(text) ? std::string(kWithheld) : printable(text);
   }
 
-  // The event is about this message from now on.
+  // What policies said last.
+  [[nodiscard]] Verdicts verdicts() const { return {event.policy, event.shadow}; }
+  void restore(Verdicts verdicts) {
+    event.policy = std::move(verdicts.enforced);
+    event.shadow = std::move(verdicts.shadow);
+  }
+
+  // The event is about this message from now on. A method that is called like an action of the
+  // gate's own is none that anybody knows.
   void name(const RpcCall& message) {
     event.action = message.method.empty() ? operation->action : "mcp:" + quote(message.method);
+    if (!message.method.empty() &&
+        std::ranges::find(operations_of(Protocol::kMcp), event.action, &Operation::action) !=
+            operations_of(Protocol::kMcp).end()) {
+      event.action = kOtherMethod;
+    }
     event.tool = message.tool.empty() ? std::string() : quote(message.tool);
   }
 

@@ -140,8 +140,12 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
         co_return upstream_failure(call, last_error);
       }
     }
-    if (call.gone || model == nullptr || model->fallback == nullptr ||
-        authorize(call, model->fallback->id)) {
+    if (call.gone || model == nullptr || model->fallback == nullptr) {
+      break;
+    }
+    Verdicts before = call.verdicts();
+    if (authorize(call, model->fallback->id)) {
+      call.restore(std::move(before));  // what failed is what was allowed
       break;
     }
     model = model->fallback;

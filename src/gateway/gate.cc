@@ -526,10 +526,15 @@ Task<void> Gate::refuse(Call& call, Refusal why) {
 
 Task<void> Gate::list_models(Call& call) {
   std::vector<std::string> allowed;
+  Verdicts shown;
   for (const Model* model : call.route->models) {
     if (!authorize(call, model->id)) {
       allowed.push_back(model->id.str());
+      shown = call.verdicts();
     }
+  }
+  if (!allowed.empty()) {
+    call.restore(std::move(shown));  // of the last model that is shown
   }
   if (allowed.empty()) {
     if (auto refused = authorize(call, ModelId())) {

@@ -51,8 +51,10 @@ class FakeDecider final : public Decider {
  public:
   Decision decide(const AccessRequest& request) override {
     if (request.model.str() == "forbidden" || request.tool == "forbidden") {
-      return Decision::refuse({Stage::kPolicy, ErrorKind::kDenied, "default deny",
-                               "model forbidden", "a model that a rule allows", "add a rule"});
+      return Decision::refuse(
+          {Stage::kPolicy, ErrorKind::kDenied, "default deny", "model forbidden",
+           "a policy that permits this", "add a policy"},
+          PolicyVerdict{.set = {}, .allowed = false, .determining = {}, .failed = {}});
     }
     return Decision::allow({.set = {}, .allowed = true, .determining = {"test"}, .failed = {}});
   }
@@ -503,7 +505,7 @@ TEST_F(GateTest, DeniedRequestIsRefusedAndExplained) {
   EXPECT_EQ(reply.status, 403);
   EXPECT_TRUE(upstream_->seen.empty());
   EXPECT_EQ(last_event().refusal->rule, "default deny");
-  EXPECT_EQ(last_event().refusal->hint, "add a rule");
+  EXPECT_EQ(last_event().refusal->hint, "add a policy");
 }
 
 TEST_F(GateTest, UnknownModelIsNotFound) {
@@ -687,6 +689,7 @@ TEST_F(GateTest, ListOfModelsHoldsWhatTheCallerMayUse) {
   EXPECT_NE(reply.body.find("\"small\""), std::string::npos);
   EXPECT_EQ(reply.body.find("forbidden"), std::string::npos);
   EXPECT_TRUE(upstream_->seen.empty());
+  EXPECT_TRUE(last_event().policy->allowed);  // whatever was decided last
 }
 
 TEST_F(GateTest, PlainTextIsInspectedAsItStreams) {

@@ -157,8 +157,12 @@ class Policies(unittest.TestCase):
         self.assertEqual(asked(("tools/call", "send_mail")), 403)
         self.assertEqual(asked(("ping", ""), ("tools/call", "read_mail")), 200)
         self.assertEqual(asked(("ping", ""), ("tools/call", "send_mail")), 403)
-        event = until("the event", lambda: self.gate.events()[-1:])[0]
-        self.assertEqual((event["action"], event["tool"]), ("mcp:tools/call", "send_mail"))
+        until("it is named", lambda: (self.gate.events()[-1]["action"],
+                                      self.gate.events()[-1].get("tool"))
+              == ("mcp:tools/call", "send_mail"))
+        # A method that is called like the gate's own word for an answer to the server.
+        self.assertEqual(asked(("message", "")), 200)
+        until("it is named", lambda: self.gate.events()[-1]["action"] == "mcp:other")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ namespace sally::policy {
 namespace {
 
 constexpr FirstPolicy kFirst[] = {
-#include "first_policies.inc"
+#include "policy/first_policies.inc"
 };
 
 }  // namespace

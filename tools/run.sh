@@ -260,6 +260,8 @@ fi
 cat <<EOF
   $n  requests and decisions as they happen
      $SALLYPORT watch$option
+  $((n + 1))  who may do what stands in $DIR/policies; after a change
+     $SALLYPORT policy test$option && $SALLYPORT policy activate$option
 what the ledger says of the calls just made
   $ $SALLYPORT audit query --since 10s$option
 $(sed 's/^/  /' <<<"$queried")

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
 
 #include "app/policy_files.h"
 #include "base/text.h"
@@ -36,11 +37,12 @@ Result<std::string> text_of(const std::string& path) {
 // Gives the policies and templates of one text the ids they are to have.
 class Collector {
  public:
-  Result<> add(const cedar::PolicySet& set, bool own_ids) {
+  Result<> add(const cedar::PolicySet& set, const PolicyFile& file) {
+    const std::string name = std::filesystem::path(file.source->name).filename();
     for (const auto list : {set.policies(), set.templates()}) {
       for (cedar::Policy policy : list) {
-        if (!own_ids) {
-          policy.id = id_of(policy);
+        if (!file.is_json) {
+          policy.id = id_of(policy, name);
         }
         TRY_OK(out_.add(std::move(policy)));
       }
@@ -50,24 +52,20 @@ class Collector {
     }
     return ok();
   }
-  // Ids count over the texts, not over policies without an annotation: they stay what they are when
-  // another policy gets one.
-  void next(size_t policies) { counted_ += policies; }
   cedar::PolicySet take() { return std::move(out_); }
 
  private:
-  [[nodiscard]] std::string id_of(const cedar::Policy& policy) const {
+  // As in a bundle (policy/loaded_policies.h).
+  static std::string id_of(const cedar::Policy& policy, const std::string& file) {
     const cedar::Annotation* id = policy.annotation("id");
     if (id != nullptr && id->value.has_value() && !id->value->empty()) {
       return *id->value;
     }
-    // The parser counts from 0 in each text.
-    const size_t position = std::stoul(policy.id.substr(std::string_view("policy").size()));
-    return fmt::format("policy{}", counted_ + position);
+    // The parser calls them `policy0`, `policy1`, ... in the order of the text.
+    return fmt::format("{}#{}", file, policy.id.substr(std::string_view("policy").size()));
   }
 
   cedar::PolicySet out_;
-  size_t counted_ = 0;
 };
 
 Result<cedar::EntityUid> uid_of(const formats::JsonValue& json, std::string_view what) {
@@ -117,12 +115,9 @@ Result<cedar::PolicySet> read_policy_set(const World& world,
     if (!set.ok()) {
       return show(world, file, set.problems());
     }
-    const Result<> added = collector.add(*set, file.is_json);
+    const Result<> added = collector.add(*set, file);
     if (!added.ok()) {
       return about(path, added.error());
-    }
-    if (!file.is_json) {
-      collector.next(set->policies().size() + set->templates().size());
     }
   }
   return collector.take();

@@ -15,7 +15,7 @@
 namespace sally::app {
 
 // All files together. The id of a policy in Cedar's syntax is the value of its annotation `@id`, or
-// `policy0`, `policy1`, ... counted over all files. kUsage where an id stands twice.
+// `own.cedar#0`, counted in its file. kUsage where an id stands twice.
 Result<cedar::PolicySet> read_policy_set(const World& world, const std::vector<std::string>& paths);
 Result<cedar::Schema> read_schema(const World& world, const std::string& path);
 // Without a file there are none but the actions of the schema.

@@ -236,10 +236,13 @@ Result<> Service::open(ConfigPtr config) {
   if (telemetry_export_ != nullptr) {
     telemetry_export_->start([this] { return collect_metrics(); });
   }
-  config_ = std::move(config);
+  {
+    const std::lock_guard lock(reloading_);  // the housekeeper is at work already
+    config_ = config;
+  }
   for (const std::string& address : addresses_) {
     logger_.write(LogEvent::kGateStarted, {{"listen", address},
-                                           {"tls", config_->gate.tls != nullptr},
+                                           {"tls", config->gate.tls != nullptr},
                                            {"workers", workers_.size()},
                                            {"pinned", pinned}});
   }

@@ -161,18 +161,16 @@ class CedarDecider final : public Decider {
       return Decision::allow(std::move(verdict));
     }
     if (by_failure) {
-      return Decision::refuse(refusal(request, "on_forbid_error", "forbids that can be evaluated",
-                                      "`sallyport explain` tells where it failed"),
-                              std::move(verdict));
+      return Decision::refuse(
+          refusal(request, "on_forbid_error", "forbids that can be evaluated", {}),
+          std::move(verdict));
     }
     if (verdict.determining.empty()) {
-      return Decision::refuse(refusal(request, "default deny", "a policy that permits this",
-                                      "`sallyport explain` tells which came nearest"),
+      return Decision::refuse(refusal(request, "default deny", "a policy that permits this", {}),
                               std::move(verdict));
     }
     std::string policy = verdict.determining.front();
-    return Decision::refuse(refusal(request, std::move(policy), "no policy that forbids this",
-                                    "`sallyport explain` tells which clause applied"),
+    return Decision::refuse(refusal(request, std::move(policy), "no policy that forbids this", {}),
                             std::move(verdict));
   }
 

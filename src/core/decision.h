@@ -27,7 +27,7 @@ enum class Stage : uint8_t {
   kIdentity,    // who is calling
   kLimit,       // rates and budgets
   kInspection,  // what the text holds
-  kPolicy,      // what the rules say
+  kPolicy,      // what the policies say
   kUpstream,    // the model did not answer
   kResponse,    // what the answer holds
   kRecord,      // the access could not be recorded

@@ -15,7 +15,7 @@ namespace sally {
 
 enum class PrincipalKind : uint8_t { kAnonymous, kApiKey };
 
-// Immutable and shared. An empty scope list means "no scope of its own": the rules alone decide.
+// Immutable and shared. An empty scope list means "no scope of its own": the policies alone decide.
 struct Principal {
   PrincipalKind kind = PrincipalKind::kAnonymous;
   KeyId id;          // the key's public id; empty for an anonymous caller

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kJson = "application/json";
 
 // Findings of at least this severity refuse where the settings say `refuse`; weaker ones are left
-// to the rules.
+// to the policies.
 constexpr Severity kRefuseFrom = Severity::kHigh;
 
 std::string_view version_name(net::HttpVersion version) {

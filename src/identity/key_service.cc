@@ -49,7 +49,7 @@ Result<> check_scopes(std::string_view what, const std::vector<Id>& scopes) {
   if (scopes.size() > kMaxScopes) {
     return Error(
         ErrorKind::kUsage, fmt::format("{} {} are more than a key can hold", scopes.size(), what),
-        fmt::format("at most {}; or leave them out and write a rule for the team", kMaxScopes));
+        fmt::format("at most {}; or leave them out and write a policy for the team", kMaxScopes));
   }
   for (const Id& scope : scopes) {
     const std::string& name = scope.str();

@@ -17,7 +17,7 @@
 
 namespace sally::identity {
 
-// What a key is for. Empty scopes: the rules alone decide.
+// What a key is for. Empty scopes: the policies alone decide.
 struct KeyRequest {
   std::string name;  // 1 to 64 characters of text
   TeamId team{};     // the same, or empty

@@ -37,7 +37,7 @@ enum class BodyKind : uint8_t {
 // One row of an adapter's table.
 struct Operation {
   Protocol protocol;
-  std::string_view action;  // `openai:chat.completions`: what the rules name
+  std::string_view action;  // `openai:chat.completions`: what policies name
   net::Method method;
   // `/v1/chat/completions`, `/v2/models/{model}/infer`; `{x}` is one segment, `{x...}` at the end
   // the rest of the path (models are called `org/name`); `*` any path: kMcp, kHttp.

@@ -8,7 +8,7 @@ void source_options(CLI::App* command, PolicySource& source) {
   command
       ->add_option("path", source.paths,
                    "policies, in JSON where the name ends with .json, or a folder of them "
-                   "(default: `policies` beside the configuration)")
+                   "(default: the configured `policy.folder`)")
       ->type_name("FILE|FOLDER");
   config_option(command, source.config);
 }

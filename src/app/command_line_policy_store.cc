@@ -8,16 +8,15 @@ namespace {
 void trusted_options(CLI::App* command, PolicyStoreOptions& store) {
   command
       ->add_option("--bundles", store.bundles,
-                   "where signed policies are kept (default: `policy-bundles` beside the "
-                   "configuration)")
+                   "where signed policies are kept (default: the configured `policy.bundles`)")
       ->type_name("FOLDER");
   command
       ->add_option("--key", store.key,
-                   "the private key that signs (default: `policy.key` beside the configuration)")
+                   "the private key that signs (default: the configured `policy.key`)")
       ->type_name("FILE");
   command
       ->add_option("--trusted", store.trusted,
-                   "a public key whose signature counts (default: that of the private key)")
+                   "a public key whose signature counts (default: the configured `policy.trusted`)")
       ->type_name("KEY");
   config_option(command, store.config);
 }
@@ -34,7 +33,7 @@ void activate_options(Action& action, CLI::App& policy) {
                   "  sallyport policy activate policies --reason 'research may use tools'\n"
                   "  sallyport policy activate candidate --shadow",
                   options, policy_activate);
-  out->add_option("folder", options->folder, "default: `policies` beside the configuration")
+  out->add_option("folder", options->folder, "default: the configured `policy.folder`")
       ->type_name("FOLDER");
   out->add_flag("--shadow", options->shadow,
                 "evaluate them beside those that are enforced, and only compare");

@@ -272,7 +272,7 @@ Result<int> watch(const World& world, const WatchOptions& options);
 
 // Which policies a command is about; see app/policy_folder.h.
 struct PolicySource {
-  std::vector<std::string> paths;  // files, or a folder; empty: `policies` beside the configuration
+  std::vector<std::string> paths;  // files, or a folder; empty: the configured folder
   std::string schema;              // a file; empty: the folder's, or none
   std::string entities;            // a file; empty: the folder's, or none
   std::string config;

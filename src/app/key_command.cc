@@ -6,6 +6,7 @@
 #include "app/changes.h"
 #include "app/commands.h"
 #include "app/gate_client.h"
+#include "app/print_json.h"
 #include "base/text.h"
 #include "formats/json/writer.h"
 #include "identity/key_service.h"
@@ -133,17 +134,6 @@ void write_record(JsonWriter& json, const KeyRecord& record, WallTime now) {
   write_time(json, "expires", record.expires);
   write_time(json, "revoked", record.revoked);
   write_time(json, "last_used", record.last_used);
-}
-
-template <typename Write>
-void print_json(const World& world, const Write& write) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object();
-  write(json);
-  json.end_object();
-  json.finish();
-  world.console.out(out + "\n");
 }
 
 template <typename Id>

@@ -11,6 +11,7 @@
 #include "app/policy_replay.h"
 #include "app/policy_store.h"
 #include "app/policy_store_commands.h"
+#include "app/print_json.h"
 #include "base/text.h"
 #include "formats/json/writer.h"
 #include "policy/loaded_policies.h"
@@ -19,21 +20,11 @@ namespace sally::app {
 namespace {
 
 using formats::JsonWriter;
-constexpr std::chrono::days kReplayed{7};
 using policy::BundleStore;
 using policy::PolicyProblem;
 using policy::Purpose;
 
-template <typename Write>
-void print_json(const World& world, const Write& write) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object();
-  write(json);
-  json.end_object();
-  json.finish();
-  world.console.out(out + "\n");
-}
+constexpr std::chrono::days kReplayed{7};
 
 void write_bundle(JsonWriter& json, std::string_view name, const std::string& hash) {
   json.key(name);

@@ -90,7 +90,11 @@ Result<PolicyPaths> find_policies(const World& world, const PolicySource& source
   std::error_code ignored;
   if (source.paths.empty()) {
     const std::string config = find_config(world, source.config);
-    const fs::path folder = fs::path(config).parent_path() / "policies";
+    fs::path folder = fs::path(config).parent_path() / "policies";
+    if (!source.config.empty() || fs::exists(config, ignored)) {
+      TRY(const ConfigPtr read, open_config(world, source.config, Reading::kPaths));
+      folder = read->policy.folder;
+    }
     if (!fs::is_directory(folder, ignored)) {
       return Error(ErrorKind::kUsage,
                    fmt::format("no policies are named, and there is no folder `{}`",

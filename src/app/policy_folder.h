@@ -29,8 +29,9 @@ struct PolicyPaths {
 };
 
 // What the words behind a command stand for: files, of which those named `*.case` are cases and the
-// others policies, and at most one folder. Without words the folder `policies` beside the
-// configuration (see find_config). kUsage where there are no policies, or a folder cannot be read.
+// others policies, and at most one folder. Without words the folder that the
+// configuration names, or without one `policies` where it would stand (see find_config). kUsage
+// where there are no policies, or a folder cannot be read.
 Result<PolicyPaths> find_policies(const World& world, const PolicySource& source);
 
 // Policies and what they are about, read. What is wrong with a text was shown on the console.

@@ -85,18 +85,13 @@ Result<bool> PolicyKeeper::changed(const PolicyConfig& config) const {
   if (config.trusted.empty()) {
     return false;
   }
-  const uint64_t known = std::max(sequence_, looked_at_);
-  TRY(const uint64_t newest, policy::BundleStore(config.bundles).newest(known));
-  return newest > known;
+  TRY(const uint64_t newest, policy::BundleStore(config.bundles).newest(sequence_));
+  return newest > sequence_;
 }
 
 Result<std::shared_ptr<const policy::CedarAuthorizer>> PolicyKeeper::read(const Config& config) {
   TRY(const uint64_t at_least, remembered(config.policy));
   const policy::BundleStore store(config.policy.bundles);
-  // Whatever comes of it is told once.
-  if (const auto newest = store.newest(looked_at_)) {
-    looked_at_ = *newest;
-  }
   policy::CurrentPolicies current{.sequence = at_least};
   if (!config.policy.trusted.empty()) {
     TRY(current, store.read_current(config.policy.trusted, at_least));
@@ -111,7 +106,7 @@ Result<std::shared_ptr<const policy::CedarAuthorizer>> PolicyKeeper::read(const 
   if (current.sequence != at_least) {
     TRY_OK(remember(config.policy, current.sequence));
   }
-  sequence_ = looked_at_ = current.sequence;
+  sequence_ = current.sequence;
   return std::make_shared<const policy::CedarAuthorizer>(std::move(enforced), std::move(shadow),
                                                          config.policy.on_forbid_error);
 }

@@ -27,14 +27,12 @@ class PolicyKeeper {
   // `state` outlives it, and remembers the newest activation: an older one does not come back.
   explicit PolicyKeeper(store::State& state) : state_(state) {}
 
-  // Whether there is an activation that read() has not seen. kCorrupt where those that it saw are
-  // gone.
+  // Whether there is an activation beyond the one that counts. kCorrupt where that one is gone.
   [[nodiscard]] Result<bool> changed(const PolicyConfig& config) const;
 
   // Reads what is in force, compiled for this configuration. kCorrupt where it does not verify,
-  // kInvalidInput where it does not fit the gate; then what was read before stays, and changed()
-  // does not tell of the same activation again. Where nothing was ever activated, nothing is
-  // permitted.
+  // kInvalidInput where it does not fit the gate; what was read before then goes on to count. Where
+  // nothing was ever activated, nothing is permitted.
   Result<std::shared_ptr<const policy::CedarAuthorizer>> read(const Config& config);
 
   // Of the newest activation that was read; 0: there is none.
@@ -46,7 +44,6 @@ class PolicyKeeper {
 
   store::State& state_;
   uint64_t sequence_ = 0;
-  uint64_t looked_at_ = 0;  // the newest that was tried
 };
 
 }  // namespace sally::app

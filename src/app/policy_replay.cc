@@ -6,7 +6,7 @@
 #include "app/differences_view.h"
 #include "app/log_view.h"
 #include "app/policy_keeper.h"
-#include "formats/json/writer.h"
+#include "app/print_json.h"
 #include "policy/bundle_store.h"
 #include "policy/replay.h"
 
@@ -61,13 +61,7 @@ Result<int> policy_replay(const World& world, const PolicyReplayOptions& options
   TRY(const auto until, parse_when("--until", options.until, world.clock.now()));
   TRY(const Differences result, replay_policies(*config, candidate, since, until));
   if (options.format == Format::kJson) {
-    std::string out;
-    formats::JsonWriter json(out);
-    json.begin_object();
-    write_differences(json, result);
-    json.end_object();
-    json.finish();
-    world.console.out(out + "\n");
+    print_json(world, [&](formats::JsonWriter& json) { write_differences(json, result); });
   } else {
     world.console.out(differences_text(world.console, result, kRecordedCalls));
   }

@@ -26,6 +26,7 @@ constexpr Millis kKeepHouseEvery{200};
 constexpr Millis kKeysMaxAge{30'000};
 constexpr int kFlushUsesEvery = 300;  // times kKeepHouseEvery: a minute
 constexpr int kSecond = 5;            // times kKeepHouseEvery
+constexpr int kRetryPolicies = 5 * kSecond;
 constexpr int kPruneEvery = 3'600 * kSecond;
 constexpr size_t kMostWorkWaiting = 256;  // large bodies to be parsed
 
@@ -449,8 +450,13 @@ void Service::keep_policies() {
   if (!lock || config_ == nullptr) {
     return;  // whoever holds it reads the policies
   }
+  // What was refused is tried again, for a disk may have been full; but not five times a second.
+  if (!policies_refused_.empty() && house_turns_ % kRetryPolicies != 0) {
+    return;
+  }
   const auto changed = policies_->changed(config_->policy);
   if (changed && !*changed) {
+    policies_refused_.clear();
     return;
   }
   const Result<> done = changed ? put_in_force(config_) : Result<>(changed.error());

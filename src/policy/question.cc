@@ -209,10 +209,17 @@ class QuestionMaker::Maker {
       return {};
     }
     size_t count = 0;
+    const auto add = [&](std::string_view text) {
+      // Many findings are of few rules: what is there already need not be sorted.
+      const std::span so_far(out, count);
+      if (std::ranges::find(so_far, text, &Cell::as_text) == so_far.end()) {
+        std::construct_at(out + count++, Cell::of_text(text));
+      }
+    };
     for (const Finding& finding : all) {
-      std::construct_at(out + count++, Cell::of_text(finding.rule));
+      add(finding.rule);
       if (const std::string_view family = family_of(finding.rule); !family.empty()) {
-        std::construct_at(out + count++, Cell::of_text(family));
+        add(family);
       }
     }
     return Cell::of_set({out, cedar::sort_set({out, count})});

@@ -122,6 +122,22 @@ class Policies(unittest.TestCase):
         done = self.gate.activate(NOBODY)
         self.assertIn("0 of 3 calls of the last 7 days newly allowed, 3 newly denied", done.stdout)
 
+    def test_a_note_that_nobody_signed_is_told_and_does_not_hold_up_the_next(self):
+        forged = self.gate.folder / "policy-bundles" / "activations" / "00000002.note"
+        forged.write_text("nothing\n")
+        until("it is refused", lambda: "policies.refused" in self.gate.log_text())
+        self.assertEqual(self.status(), 200)
+        forged.unlink()
+        self.gate.activate(NOBODY)
+        self.becomes(403)
+
+    def test_commands_and_gate_speak_of_one_folder(self):
+        self.gate.write(self.gate.config | {
+            "policy": self.gate.config["policy"] | {"folder": "elsewhere"}})
+        (self.gate.folder / "policies").rename(self.gate.folder / "elsewhere")
+        self.assertIn("elsewhere/own.cedar is good", self.gate.run("policy", "check").stdout)
+        self.assertIn("already", self.gate.run("policy", "activate").stdout)
+
     def test_an_activation_that_was_taken_away_is_missed(self):
         self.gate.activate(NOBODY)
         self.becomes(403)

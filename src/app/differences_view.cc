@@ -85,7 +85,7 @@ std::string differences_text(const Console& console, const Differences& result,
     out += fmt::format("and {} more groups\n", groups.size() - kShownGroups);
   }
   if (result.passed_over > 0) {
-    out += fmt::format("{} listings were passed over\n", result.passed_over);
+    out += fmt::format("{} listings and batches were passed over\n", result.passed_over);
   }
   if (result.inexact > 0) {
     out += fmt::format("of {} calls the record holds less than the policies saw\n", result.inexact);

@@ -101,6 +101,9 @@ class Decision {
   std::optional<PolicyVerdict> shadow_;
 };
 
+// The action of a method of MCP that has none of its own.
+inline constexpr std::string_view kOtherMethod = "mcp:other";
+
 // What is asked: may `principal` do `action` now, with what was seen of the call so far? All of it
 // stands in the event of the call, so that a decision can be made again from the record.
 struct AccessRequest {

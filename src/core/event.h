@@ -29,6 +29,9 @@ enum class Outcome : uint8_t {
 };
 std::string_view name_of(Outcome outcome);
 
+// Stands for a text of the caller that holds a secret.
+inline constexpr std::string_view kWithheld = "(withheld)";
+
 // Begun as `{.id = ..., .time = ...}`; the rest is filled in as it becomes known.
 struct AccessEvent {
   Ulid id;
@@ -52,6 +55,9 @@ struct AccessEvent {
   uint16_t attempts = 0;
   bool stream = false;
   std::string tool{};  // of an MCP server, that was called
+  // Of an MCP batch: how many kinds of messages it has, each decided by itself. The event names
+  // one: that which was refused, or a call of a tool, or the first.
+  uint32_t messages = 0;
   // What the policies said last; nothing where they were not asked.
   std::optional<PolicyVerdict> policy{};
   std::optional<PolicyVerdict> shadow{};  // the same of a candidate

@@ -21,9 +21,6 @@ namespace sally::gateway {
 // Bodies of this size and above are parsed and inspected on the work pool: about a millisecond.
 inline constexpr size_t kOffLoopBytes = 512 * 1024;
 
-// Stands for a text of the caller that holds a secret.
-inline constexpr std::string_view kWithheld = "(withheld)";
-
 inline int64_t micros(Nanos span) {
   return std::chrono::duration_cast<Micros>(span).count();
 }
@@ -55,9 +52,6 @@ class Laps {
   MonoTime mark_;
   RequestTrace* trace_ = nullptr;
 };
-
-// Stands for a method of MCP that has no action of its own.
-inline constexpr std::string_view kOtherMethod = "mcp:other";
 
 // What policies said of a call: those in force, and a candidate.
 struct Verdicts {

@@ -391,8 +391,9 @@ Gate::Refused Gate::after_body(Call& call) {
   AccessEvent& event = call.event;
   event.stream = call.facts.stream;
   event.max_tokens = call.facts.max_tokens.value_or(-1);
-  if (!call.facts.calls.empty()) {
-    call.name(call.facts.calls.front());
+  if (const auto& calls = call.facts.calls; !calls.empty()) {
+    call.name(calls.front());
+    event.messages = calls.size() > 1 ? static_cast<uint32_t>(calls.size()) : 0;
   }
   if (call.operation->names_model) {
     const std::string_view name =
@@ -417,17 +418,20 @@ Gate::Refused Gate::after_body(Call& call) {
 }
 
 Gate::Refused Gate::authorize(Call& call, const ModelId& model, Direction direction) {
-  if (call.facts.calls.empty()) {
+  const std::vector<RpcCall>& calls = call.facts.calls;
+  if (calls.empty()) {
     return decide(call, model, direction);
   }
   // One message that may not pass keeps back those beside it.
-  for (const RpcCall& one : call.facts.calls) {
+  for (const RpcCall& one : calls) {
     call.name(one);
     if (auto refused = decide(call, model, direction)) {
       return refused;
     }
   }
-  call.name(call.facts.calls.front());
+  const auto tool =
+      std::ranges::find_if(calls, [](const RpcCall& one) { return !one.tool.empty(); });
+  call.name(tool == calls.end() ? calls.front() : *tool);
   return std::nullopt;
 }
 

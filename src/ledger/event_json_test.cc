@@ -97,6 +97,7 @@ TEST(EventJson, ReadsBackWhatItWrote) {
   failed.policy->failed = {{"third", "`context.x` is missing"}};
   failed.tool = "send_mail";
   failed.max_tokens = 0;
+  failed.messages = 3;
   AccessEvent compared = test_event(random);
   compared.shadow = failed.policy;
   compared.shadow->allowed = false;
@@ -123,6 +124,7 @@ TEST(EventJson, ReadsBackWhatItWrote) {
     EXPECT_EQ(read.shadow, event.shadow);
     EXPECT_EQ(read.tool, event.tool);
     EXPECT_EQ(read.max_tokens, event.max_tokens);
+    EXPECT_EQ(read.messages, event.messages);
     EXPECT_EQ(read.input_tokens, event.input_tokens);
     EXPECT_EQ(read.output_tokens, event.output_tokens);
     EXPECT_EQ(read.tokens_estimated, event.tokens_estimated);
@@ -280,6 +282,7 @@ TEST(EventJson, TheWorstEventFitsIntoAnEntry) {
                     .determining = std::vector<std::string>(1'000, worst(kHuge)),
                     .failed = std::vector<PolicyFailure>(1'000, {worst(kHuge), worst(kHuge)})};
   event.max_tokens = INT64_MAX;
+  event.messages = UINT32_MAX;
   event.refusal->rule = event.refusal->seen = worst(kHuge);
   event.refusal->expected = event.refusal->hint = worst(kHuge);
   event.input_tokens = event.output_tokens = event.duration_us = INT64_MAX;

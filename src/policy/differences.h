@@ -44,7 +44,7 @@ struct Differences {
   uint64_t compared = 0;
   uint64_t newly_allowed = 0;
   uint64_t newly_denied = 0;
-  // Calls of which several things were decided at once (a listing): not compared.
+  // Calls of which several things were decided at once (a listing, a batch): not compared.
   uint64_t passed_over = 0;
   // Compared though the record does not hold all that policies saw.
   uint64_t inexact = 0;

@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kWeekdays = {"sunday",   "monday", "tuesday", "wednesday",
                                                        "thursday", "friday", "saturday"};
-constexpr std::string_view kOtherMethod = "mcp:other";
 
 // `canary` of `canary:plans`; empty where a rule has no family.
 std::string_view family_of(std::string_view rule) {

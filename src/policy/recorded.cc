@@ -9,7 +9,6 @@
 namespace sally::policy {
 namespace {
 
-constexpr std::string_view kWithheld = "(withheld)";
 constexpr std::string_view kCut = "…";  // how the record ends a text that it cut
 
 // Whether a call of this action without a model may be about the models one by one.
@@ -25,7 +24,7 @@ bool is_whole(std::string_view text) {
 }  // namespace
 
 std::optional<RecordedCall> RecordedCall::of(const AccessEvent& event) {
-  if (!event.policy || is_listing(event)) {
+  if (!event.policy || event.messages > 1 || is_listing(event)) {
     return std::nullopt;
   }
   RecordedCall out;

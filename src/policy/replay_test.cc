@@ -98,6 +98,10 @@ TEST(Replay, PassesOverWhatPoliciesWereNotAskedAbout) {
   listing.model = "";
   replay.look(listing);
   EXPECT_EQ(replay.differences().passed_over, 1U);
+  AccessEvent batch = chat(random);
+  batch.messages = 2;
+  replay.look(batch);
+  EXPECT_EQ(replay.differences().passed_over, 2U);
 }
 
 TEST(RecordedCall, AsksWhatTheGateAsked) {

@@ -177,6 +177,9 @@ class Policies(unittest.TestCase):
         until("both are named", lambda: [
             (e["action"], e["status"]) for e in self.gate.events()
             if e.get("tool") == "send_mail"] == [("mcp:tools/call", 403)] * 2)
+        allowed = until("the batch", lambda: next((e for e in self.gate.events() if
+                                                   e.get("messages") and e["status"] == 200), None))
+        self.assertEqual((allowed["tool"], allowed["messages"]), ("read_mail", 2))
         # A method that is called like the gate's own word for an answer to the server.
         self.assertEqual(asked(("message", "")), 200)
         self.event(action="mcp:other")

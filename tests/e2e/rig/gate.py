@@ -237,6 +237,7 @@ def as_access(entry):
         "decision": known.get("decision"),
         "shadow": known.get("shadow"),
         "tool": known.get("tool"),
+        "messages": known.get("messages"),
         "input_tokens": at("message_context", "prompt_tokens"),
         "output_tokens": at("message_context", "completion_tokens"),
         "request_bytes": at("http_request", "length"),

@@ -48,7 +48,9 @@ Result<ledger::PrunePlan> plan_prune_of(const std::filesystem::path& folder, Mil
 }
 
 LogKeeper::LogKeeper(const Parts& parts)
-    : parts_(parts), holds_(parts.ledger.verifier_key().name()) {}
+    : parts_(parts),
+      holds_(parts.ledger.verifier_key().name()),
+      learn_until_(parts.ledger.status().size) {}
 
 Result<size_t> LogKeeper::deliver() {
   ledger::OutboxTarget target = ledger::outbox_target(parts_.ledger, parts_.folder);
@@ -59,6 +61,7 @@ Result<size_t> LogKeeper::deliver() {
     if (found) {
       holds_known_ = false;
       reader_.reset();
+      learn_until_ = std::max(learn_until_, parts_.ledger.status().size);
     }
     return found;
   };
@@ -80,16 +83,16 @@ Result<> LogKeeper::learn_holds() {
   }
   if (!reader_) {
     TRY(reader_, ledger::LogReader::open(parts_.folder));
-    TRY(const uint64_t size, reader_->size());
-    learn_until_ = std::max(learn_until_, size);
   }
-  TRY_OK(reader_->read(std::max(holds_.position(), reader_->first()), kEntriesAtOnce,
+  const uint64_t from = std::max(holds_.position(), reader_->first());
+  const uint64_t left = learn_until_ - std::min(learn_until_, from);
+  TRY_OK(reader_->read(from, std::min(left, kEntriesAtOnce),
                        [this](uint64_t seq, std::string_view entry) {
                          holds_.take(seq, entry);
                          return ledger::Visit::kContinue;
                        }));
-  // What was written since and is no request came through deliver().
-  if (holds_.position() >= learn_until_) {
+  // What was written since, and is no request, came through deliver().
+  if (std::max(holds_.position(), from) >= learn_until_) {
     holds_known_ = true;
     reader_.reset();
   }

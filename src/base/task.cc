@@ -8,7 +8,7 @@ namespace {
 // Bytes between size classes: the allocator's own step, because many frames last as long as a
 // stream.
 constexpr std::size_t kStep = 16;
-constexpr std::size_t kClasses = 256;  // frames up to 4 KB are pooled
+constexpr std::size_t kClasses = 512;  // frames up to 8 KB are pooled
 constexpr std::size_t kKeep = 256;     // blocks kept per class and thread
 
 struct Block {

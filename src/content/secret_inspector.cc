@@ -154,8 +154,15 @@ using Automaton = SecretInspector::Automaton;
 class Matcher {
  public:
   // All three outlive the matcher.
-  Matcher(const Automaton& automaton, std::string_view place, Direction direction)
+  Matcher(const Automaton& automaton, const Place& place, Direction direction)
       : automaton_(automaton), place_(place), direction_(direction) {}
+
+  // A text that comes as one piece, of which nothing waits for another.
+  void whole(std::string_view text, Findings& out) {
+    window_ = text;
+    over_ = true;
+    scan(out);
+  }
 
   // As StreamInspector::feed.
   size_t feed(std::string_view piece, Findings& out) {
@@ -331,13 +338,13 @@ class Matcher {
                           .rule = std::string(rule),
                           .severity = severity,
                           .direction = direction_,
-                          .place = std::string(place_),
+                          .place = place_.str(),
                           .offset = base_ + start,
                           .length = static_cast<uint32_t>(length)});
   }
 
   const Automaton& automaton_;
-  std::string_view place_;
+  Place place_;
   Direction direction_;
 
   std::string_view window_;
@@ -412,11 +419,9 @@ SecretInspector::SecretInspector(std::unique_ptr<const Automaton> automaton)
 
 SecretInspector::~SecretInspector() = default;
 
-void SecretInspector::inspect(std::string_view text, std::string_view place, Direction direction,
+void SecretInspector::inspect(std::string_view text, const Place& place, Direction direction,
                               Findings& out) const {
-  Matcher matcher(*automaton_, place, direction);
-  matcher.feed(text, out);
-  matcher.finish(out);
+  Matcher(*automaton_, place, direction).whole(text, out);
 }
 
 std::unique_ptr<StreamInspector> SecretInspector::stream(std::string_view place,

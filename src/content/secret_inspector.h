@@ -36,7 +36,7 @@ class SecretInspector final : public Inspector {
   [[nodiscard]] std::string_view name() const override { return "secrets"; }
   // Findings: a rule's id, or `canary:` and its name, severity critical. Canaries are found in
   // upper and lower case (ASCII) and inside words.
-  void inspect(std::string_view text, std::string_view place, Direction direction,
+  void inspect(std::string_view text, const Place& place, Direction direction,
                Findings& out) const override;
   [[nodiscard]] std::unique_ptr<StreamInspector> stream(std::string_view place,
                                                         Direction direction) const override;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/finding.h"
+#include "core/place.h"
 
 namespace sally {
 
@@ -35,7 +36,7 @@ class Inspector {
   [[nodiscard]] virtual std::string_view name() const = 0;
   // Looks at one whole text and adds findings with offsets into it; `place` and `direction` are
   // copied into them.
-  virtual void inspect(std::string_view text, std::string_view place, Direction direction,
+  virtual void inspect(std::string_view text, const Place& place, Direction direction,
                        Findings& out) const = 0;
   // Begins a streamed text.
   [[nodiscard]] virtual std::unique_ptr<StreamInspector> stream(std::string_view place,

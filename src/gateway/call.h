@@ -85,7 +85,7 @@ struct Call final : net::ServerExchange::GoneWatcher {
   [[nodiscard]] bool must_withhold(std::string_view text) const {
     Findings found;
     for (const auto& inspector : inspectors()) {
-      inspector->inspect(text, {}, Direction::kRequest, found);
+      inspector->inspect(text, "", Direction::kRequest, found);
     }
     return !found.empty();
   }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "base/equal_names.h"
 
 namespace sally::gateway {
 namespace {
@@ -91,7 +92,7 @@ bool listed(const std::array<Row, N>& table, Protocol protocol, std::string_view
   for (const Row& row : table) {
     const bool same = row.name.ends_with('*')
                           ? name.starts_with(row.name.substr(0, row.name.size() - 1))
-                          : name == row.name;
+                          : equal_names(name, row.name);
     if (same) {
       return (row.protocols & bit(protocol)) != 0;
     }

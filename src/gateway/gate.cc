@@ -125,7 +125,7 @@ void Gate::put_in_force(const SnapshotPtr& snapshot) {
 
 Task<void> Gate::serve(net::ServerExchange& http) {
   const net::RequestHead& head = http.head();
-  const WallTime received = ports_.loop.clock().now();
+  const WallTime received = ports_.loop.turn_wall();
   AccessEvent event{.id = Ulid::make(received, ports_.random), .time = received};
   event.method = net::name_of(head.method);
   event.path = head.path;

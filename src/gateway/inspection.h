@@ -20,7 +20,7 @@ class InspectingVisitor final : public TextVisitor {
   // `inspectors` and `out` outlive the visitor.
   InspectingVisitor(Inspectors inspectors, Direction direction, Findings& out)
       : inspectors_(inspectors), direction_(direction), out_(out) {}
-  void text(std::string_view place, std::string_view decoded) override {
+  void text(const Place& place, std::string_view decoded) override {
     for (const auto& inspector : inspectors_) {
       inspector->inspect(decoded, place, direction_, out_);
     }

@@ -40,7 +40,7 @@ class Counter {
 class Histogram {
  public:
   // Upper bounds in microseconds.
-  static constexpr std::array<int64_t, 16> kBounds = {
+  static constexpr std::array<int32_t, 16> kBounds = {
       1,      5,      10,      50,      100,       500,       1'000,      5'000,
       10'000, 50'000, 100'000, 500'000, 1'000'000, 5'000'000, 30'000'000, 120'000'000};
   void observe(int64_t micros);

@@ -15,9 +15,9 @@ class WordInspector final : public Inspector {
   explicit WordInspector(std::string word) : word_(std::move(word)) {}
 
   [[nodiscard]] std::string_view name() const override { return "word"; }
-  void inspect(std::string_view text, std::string_view place, Direction direction,
+  void inspect(std::string_view text, const Place& place, Direction direction,
                Findings& out) const override {
-    Stream stream(word_, place, direction);
+    Stream stream(word_, place.str(), direction);
     [[maybe_unused]] const size_t held = stream.feed(text, out);
   }
   [[nodiscard]] std::unique_ptr<StreamInspector> stream(std::string_view place,

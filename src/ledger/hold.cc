@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <set>
 #include <utility>
 #include <variant>
@@ -217,8 +218,10 @@ Result<> check_release(const Hold& hold, std::string_view note_bytes, WallTime n
 }
 
 void Holds::take(uint64_t seq, std::string_view entry) {
+  constexpr std::string_view kMark = "\"hold.";
   position_ = seq + 1;
-  if (entry.find("\"hold.") == std::string_view::npos) {
+  // Every entry of the log comes by: memmem, because looking for each quotation mark takes long.
+  if (memmem(entry.data(), entry.size(), kMark.data(), kMark.size()) == nullptr) {
     return;
   }
   const auto event = parse_any(entry);

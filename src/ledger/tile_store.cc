@@ -127,6 +127,9 @@ Result<> TileStore::remove_partial(const std::string& full_path) {
 
 void TileStore::remove_obsolete() {
   for (const std::string& path : obsolete_) {
+    if (!folders_.contains(folder_ / tlog::partial_folder(path))) {
+      continue;  // no partial one was written
+    }
     // What stays takes room and does no harm: the full file serves in its place.
     [[maybe_unused]] const auto removed = remove_partial(path);
   }

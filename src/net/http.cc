@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/equal_names.h"
+
 namespace sally::net {
 namespace {
 
@@ -34,7 +36,7 @@ std::optional<Method> parse_method(std::string_view text) {
 
 std::optional<std::string_view> Fields::find(std::string_view name) const {
   for (const Field& field : list_) {
-    if (field.name == name) {
+    if (equal_names(field.name, name)) {
       return field.value;
     }
   }
@@ -44,7 +46,7 @@ std::optional<std::string_view> Fields::find(std::string_view name) const {
 size_t Fields::count(std::string_view name) const {
   size_t found = 0;
   for (const Field& field : list_) {
-    found += field.name == name ? 1 : 0;
+    found += equal_names(field.name, name) ? 1 : 0;
   }
   return found;
 }

@@ -32,7 +32,12 @@ struct Field {
 // Fields in order of arrival. Holds views: the owner of a head says how long they live.
 class Fields {
  public:
-  void add(std::string_view name, std::string_view value) { list_.push_back({name, value}); }
+  void add(std::string_view name, std::string_view value) {
+    if (list_.capacity() == 0) {
+      list_.reserve(kUsual);
+    }
+    list_.push_back({name, value});
+  }
   void clear() { list_.clear(); }
   // The value of the first field of this (lower-case) name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
@@ -43,6 +48,8 @@ class Fields {
   [[nodiscard]] auto end() const { return list_.end(); }
 
  private:
+  static constexpr size_t kUsual = 16;
+
   std::vector<Field> list_;
 };
 

@@ -220,6 +220,7 @@ void Loop::turn(Millis most) {
   const int count = epoll_wait(epoll_, events.data(), kEventsPerTurn, wait);
   SALLY_CHECK(count >= 0 || errno == EINTR);
   now_ = clock_.monotonic();
+  wall_.reset();
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
     dispatch(event.data.u64, event.events);

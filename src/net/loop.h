@@ -123,6 +123,13 @@ class Loop {
   [[nodiscard]] Logger& logger() { return logger_; }
   // The time at the start of this turn: good enough for deadlines, free to read.
   [[nodiscard]] MonoTime turn_time() const { return now_; }
+  // The same by the wall clock, which is read when it is first asked for in a turn.
+  [[nodiscard]] WallTime turn_wall() {
+    if (!wall_) {
+      wall_ = clock_.now();
+    }
+    return *wall_;
+  }
 
  private:
   friend class Timer;
@@ -156,6 +163,7 @@ class Loop {
   int mailbox_;
   MonoTime start_;
   MonoTime now_;
+  std::optional<WallTime> wall_;
   uint64_t tick_ = 0;  // the last one whose timers ran
 
   std::vector<Watch> watches_;  // by file descriptor

@@ -27,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/equal_names.h"
 #include "base/result.h"
 
 namespace sally::formats {
@@ -223,7 +224,7 @@ Result<> JsonReader::walk(std::string_view body, const JsonLimits& limits, Handl
     const uint64_t bit = detail::name_bit(text);
     if ((frame.seen & bit) != 0 && keys.size() - frame.first_key < kFewKeys) {
       for (size_t i = frame.first_key; i < keys.size(); ++i) {
-        if (keys[i].text() == text) [[unlikely]] {
+        if (equal_names(keys[i].text(), text)) [[unlikely]] {
           wrong = detail::json_duplicate(text, key.offset);
           return false;
         }

@@ -11,7 +11,7 @@ using namespace sally::gateway;
 
 class Ignore final : public TextVisitor {
  public:
-  void text(std::string_view, std::string_view) override {}
+  void text(const Place&, std::string_view) override {}
 };
 
 }  // namespace

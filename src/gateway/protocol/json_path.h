@@ -10,6 +10,8 @@ namespace sally::gateway {
 
 class JsonPath {
  public:
+  JsonPath() { levels_.reserve(kUsualDepth); }
+
   struct Level {
     std::string_view key;  // of an object: the member the walk is in
     size_t begin;          // offset of the bracket
@@ -63,6 +65,8 @@ class JsonPath {
   void render(std::string& out, size_t from = 0, Last last = Last::kWith) const;
 
  private:
+  static constexpr size_t kUsualDepth = 16;
+
   std::vector<Level> levels_;
 };
 

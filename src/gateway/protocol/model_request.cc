@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/equal_names.h"
 #include "base/text.h"
 #include "gateway/protocol/adapter.h"
 #include "gateway/protocol/text_walk.h"
@@ -32,7 +33,7 @@ constexpr std::string_view kPrompts[] = {"messages",     "prompt",    "input",
 
 template <size_t N>
 bool among(const std::string_view (&names)[N], std::string_view name) {
-  return std::ranges::find(names, name) != std::end(names);
+  return std::ranges::any_of(names, [name](auto one) { return equal_names(one, name); });
 }
 
 class ModelRequest final : public TextWalk {

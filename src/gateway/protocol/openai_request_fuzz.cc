@@ -11,8 +11,8 @@ using namespace sally::gateway;
 class Count final : public TextVisitor {
  public:
   size_t bytes = 0;
-  void text(std::string_view place, std::string_view decoded) override {
-    bytes += place.size() + decoded.size();
+  void text(const Place& place, std::string_view decoded) override {
+    bytes += place.str().size() + decoded.size();
   }
 };
 

@@ -66,7 +66,7 @@ std::span<const Operation> operations_of(Protocol protocol);
 // in a place that might be more than a name is shown as `*`, since places are recorded.
 class TextVisitor {
  public:
-  virtual void text(std::string_view place, std::string_view decoded) = 0;
+  virtual void text(const Place& place, std::string_view decoded) = 0;
 
  protected:
   ~TextVisitor() = default;

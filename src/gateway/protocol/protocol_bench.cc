@@ -16,9 +16,7 @@ namespace {
 class Count final : public TextVisitor {
  public:
   size_t bytes = 0;
-  void text(std::string_view place, std::string_view decoded) override {
-    bytes += place.size() + decoded.size();
-  }
+  void text(const Place&, std::string_view decoded) override { bytes += decoded.size(); }
 };
 
 const Operation& operation(Protocol protocol, std::string_view path) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/equal_names.h"
 #include "base/text.h"
 #include "gateway/protocol/adapter.h"
 #include "gateway/protocol/usage.h"
@@ -24,6 +25,15 @@ constexpr std::string_view kGenerated[] = {
 constexpr std::string_view kLongS = "\xC5\xBF";
 constexpr std::string_view kKelvin = "\xE2\x84\xAA";
 
+// Where a text stands, for whoever asks.
+void write_value(const void* path, std::string& out) {
+  static_cast<const JsonPath*>(path)->render(out);
+}
+// The object that a member stands in.
+void write_object(const void* path, std::string& out) {
+  static_cast<const JsonPath*>(path)->render(out, 0, JsonPath::Last::kWithout);
+}
+
 class AnswerWalk final : public TextWalk {
  public:
   explicit AnswerWalk(TextVisitor& visitor) : TextWalk(visitor, {}) {}
@@ -36,7 +46,8 @@ class AnswerWalk final : public TextWalk {
     }
   }
   [[nodiscard]] bool counts(const JsonPath& path) const override {
-    return std::ranges::find(kGenerated, path.last_key()) != std::end(kGenerated);
+    const std::string_view key = path.last_key();
+    return std::ranges::any_of(kGenerated, [key](auto one) { return equal_names(one, key); });
   }
 
   UsageCounter counter_;
@@ -118,17 +129,13 @@ void TextWalk::key(const formats::JsonText& key) {
   if (!decided_.empty()) {
     check_lookalike(key.text);
   }
-  place_.clear();
-  path_.render(place_, 0, JsonPath::Last::kWithout);
-  visitor_.text(place_, key.text);
+  visitor_.text({&path_, &write_object}, key.text);
 }
 
 void TextWalk::string(const formats::JsonText& text) {
   path_.begin_value();
   if (!text.text.empty()) {
-    place_.clear();
-    path_.render(place_);
-    visitor_.text(place_, text.text);
+    visitor_.text({&path_, &write_value}, text.text);
     if (counts(path_) && !text.text.starts_with("data:")) {
       text_bytes_ += text.text.size();
     }

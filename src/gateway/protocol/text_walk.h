@@ -76,7 +76,6 @@ class TextWalk {
   std::span<const std::string_view> decided_;
   formats::JsonReader reader_;
   JsonPath path_;
-  std::string place_;
   size_t text_bytes_ = 0;
   std::optional<Error> objection_;
 };

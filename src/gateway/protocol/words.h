@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/equal_names.h"
+
 namespace sally::gateway {
 
 namespace words_detail {
@@ -77,7 +79,7 @@ inline bool is_protocol_word(std::string_view word) {
     return false;
   }
   for (size_t slot = slot_of(word); !kTable[slot].empty(); slot = (slot + 1) % kSlots) {
-    if (kTable[slot] == word) {
+    if (equal_names(kTable[slot], word)) {
       return true;
     }
   }

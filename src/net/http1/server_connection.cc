@@ -143,7 +143,7 @@ Task<void> ServerConnection::refuse(Refusal refusal) {
                           .length = answer.body.size(),
                           .connection = Envelope::Connection::kClose};
   const Result<> appended =
-      append_response_head(out, head, envelope, date_field(connection_.loop().clock().now()));
+      append_response_head(out, head, envelope, date_field(connection_.loop().turn_wall()));
   if (!appended.ok()) {
     co_return;
   }
@@ -315,7 +315,7 @@ Result<> ServerConnection::begin_answer(const ResponseHead& head, Coding coding,
                         : http10                  ? Envelope::Connection::kKeepAlive
                                                   : Envelope::Connection::kSilent;
   TRY_OK(append_response_head(connection_.outgoing(limits_.write_timeout), head, envelope,
-                              date_field(connection_.loop().clock().now())));
+                              date_field(connection_.loop().turn_wall())));
   answer_ = Answer::kStarted;
   coding_ = bodyless ? Coding::kNone : coding;
   answer_left_ = coding_ == Coding::kLength ? length : 0;

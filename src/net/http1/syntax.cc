@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/encoding.h"
+#include "base/equal_names.h"
 
 namespace sally::net::http1 {
 namespace {
@@ -132,7 +133,7 @@ bool list_holds(std::string_view list, std::string_view token) {
 const KnownField& known_field(std::string_view name) {
   if (name.size() <= kLongestName) {
     for (size_t i = kFirstOfLength[name.size()]; i < kFirstOfLength[name.size() + 1]; ++i) {
-      if (std::memcmp(kKnown[i].name.data(), name.data(), name.size()) == 0) {
+      if (equal_names(kKnown[i].name, name)) {
         return kKnown[i];
       }
     }

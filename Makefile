@@ -1,6 +1,6 @@
 # The menu. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz tidy bless package build clean
+.PHONY: help run test check bench profile fuzz tidy bless package build clean
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 export CCACHE_BASEDIR ?= $(CURDIR)
@@ -40,6 +40,13 @@ bench: build/release/.configured ## measure, and write build/bench/results.json
 	@tools/install_packages.sh bench npm
 	@cmake --build build/release --parallel $(JOBS)
 	@tests/bench/run.sh $(ROOM)
+
+profile: build/release/.configured ## record anew by what profile release builds are laid out
+	@tools/install_packages.sh bench profile
+	@cmake --preset profile >/dev/null
+	@cmake --build build/profile --parallel $(JOBS) --target sallyport
+	@cmake --build build/release --parallel $(JOBS) --target bench_upstream
+	@tools/profile.sh
 
 fuzz: ## fuzz every target for SECONDS (60), or one: T=json_fuzz
 	@tools/install_packages.sh build

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # install_packages.sh [GROUP...]: installs the Debian packages of the groups (build run check test
-# package bench), as root or with sudo. Quick and silent when everything is there. The group `npm`
+# package profile bench), as root or with sudo. Quick and silent when everything is there. The group `npm`
 # installs the npm packages of the end-to-end tests and of the benchmarks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,6 +14,7 @@ declare -A groups=(
   [test]="libgtest-dev libgmock-dev libbenchmark-dev python3 python3-sklearn python3-grpcio
           python3-protobuf protobuf-compiler prometheus openssl curl nodejs npm fish zsh"
   [package]="dpkg-dev fakeroot file"
+  [profile]="llvm-19"
   [bench]="libbenchmark-dev nginx-light haproxy wrk nghttp2-client python3 openssl
           nodejs npm"
 )

@@ -477,6 +477,8 @@ def measure_gate(options):
                 for one in bench.details[before:]:
                     one["part"] = part
                     one["facts"] = facts
+                if options.discard:
+                    continue
                 merge(OUT / "results.json", list(bench.rows.values()), lambda r: r["key"])
                 merge(OUT / "details.json", bench.details,
                       lambda d: (d.get("key"), d.get("case"), d.get("name")))
@@ -491,6 +493,7 @@ def main():
                         help="of a room's benchmarks only those that match")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "5")))
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("SECS", "3")))
+    parser.add_argument("--discard", action="store_true", help="keep no figures")
     options = parser.parse_args()
     if options.room in (None, "gate"):
         measure_gate(options)

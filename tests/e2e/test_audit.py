@@ -145,9 +145,10 @@ class Audit(unittest.TestCase):
             count = len(self.export().stdout.splitlines())
             self.export("--format", "cef", "--syslog", f"127.0.0.1:{server.getsockname()[1]}")
             got = [server.recv(65536).decode() for _ in range(count)]
-        self.assertRegex(got[0], r"^<110>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+ sallyport - "
-                                 r"access - CEF:0\|")
         self.assertTrue(any(self.found in message for message in got))
+        allowed = next(one for one in got if any(name in one for name in self.allowed))
+        self.assertRegex(allowed, r"^<110>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+ sallyport - "
+                                  r"access - CEF:0\|")
 
     def receive(self, context, *options):
         """What a syslog server reads from one connection of an export."""

@@ -15,6 +15,8 @@ struct Corpus {
   Tree tree;
   Tally tally;
   std::set<std::string, std::less<>> used;
+  // Partial evaluation: each request with everything that may be taken away, not with two of it.
+  bool every_mask = false;
 
   // The text of a file, which counts as judged from then on; nullptr where there is none.
   const std::string* use(const std::string& path) {
@@ -39,7 +41,7 @@ struct PartialSubject {
   const Entities& entities;
 };
 // Judges partial evaluation by a recorded request: takes parts of it away, other ones in each turn.
-void judge_partially(Tally& tally, const PartialSubject& subject, const Request& request,
+void judge_partially(Corpus& corpus, const PartialSubject& subject, const Request& request,
                      const std::string& name, size_t turn);
 
 }  // namespace sally::cedar

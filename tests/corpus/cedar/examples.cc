@@ -118,8 +118,8 @@ Result<> judge_use_case(Corpus& corpus, const std::string& folder,
     corpus.tally.expect(Stratum::kExplained, path, why.ok() && *why == answer);
     corpus.tally.expect(Stratum::kManyPolicies, path, answer.allow == allow);
     if (valid.ok() && entities_fit) {
-      judge_partially(corpus.tally, {use_case.policies, use_case.schema, use_case.entities},
-                      request, path, turn++);
+      judge_partially(corpus, {use_case.policies, use_case.schema, use_case.entities}, request,
+                      path, turn++);
     }
   }
   return ok();
@@ -157,8 +157,8 @@ Result<> judge_workload(Corpus& corpus, const std::string& path) {
       corpus.tally.expect(Stratum::kWithErrors, name, answer == expected);
     }
     if (entities_fit && judge::fits(use_case.schema, request).ok()) {
-      judge_partially(corpus.tally, {use_case.policies, use_case.schema, use_case.entities},
-                      request, name, number);
+      judge_partially(corpus, {use_case.policies, use_case.schema, use_case.entities}, request,
+                      name, number);
     }
   }
   return ok();

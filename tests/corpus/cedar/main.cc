@@ -1,11 +1,12 @@
 // cedar-corpus: judges the Cedar engine against data others published.
 //
-//   cedar-corpus [-v] [--if-there] DIR...
+//   cedar-corpus [-v] [--if-there] [--every-mask] DIR...
 //
 // DIR is a folder or an archive in the formats of ../shared/corpora/cedar (its README tells them).
-// Prints a line for each stratum, with -v the first failures of each, what was skipped, and last
-// `N passed, N failed`. Exit status: 0 all passed; 1 one failed, or there was nothing to judge;
-// 2 a DIR cannot be read; 77 (--if-there) no DIR is there.
+// --every-mask judges partial evaluation with all that may be taken away from a request, not with
+// two of it. Prints a line for each stratum, with -v the first failures of each, what was skipped,
+// and last `N passed, N failed`. Exit status: 0 all passed; 1 one failed, or there was nothing to
+// judge; 2 a DIR cannot be read; 77 (--if-there) no DIR is there.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -31,17 +32,20 @@ int run(const std::vector<std::string>& arguments) {
   constexpr int kUnreadable = 2;
   bool verbose = false;
   bool if_there = false;
+  bool every_mask = false;
   std::vector<std::string> given;
   for (const std::string& argument : arguments) {
     if (argument == "-v") {
       verbose = true;
     } else if (argument == "--if-there") {
       if_there = true;
+    } else if (argument == "--every-mask") {
+      every_mask = true;
     } else {
       given.push_back(argument);
     }
   }
-  Corpus corpus{.tree = {}, .tally = Tally(verbose), .used = {}};
+  Corpus corpus{.tree = {}, .tally = Tally(verbose), .used = {}, .every_mask = every_mask};
   bool any = false;
   for (const std::string& one : given) {
     if (if_there && !std::filesystem::exists(one)) {

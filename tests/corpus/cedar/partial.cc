@@ -195,19 +195,21 @@ Result<std::string> PartialJudge::judge() {
 
 }  // namespace
 
-void judge_partially(Tally& tally, const PartialSubject& subject, const Request& request,
+void judge_partially(Corpus& corpus, const PartialSubject& subject, const Request& request,
                      const std::string& name, size_t turn) {
-  constexpr size_t kEach = 2;  // so that all requests together go through every mask many times
+  constexpr size_t kFew = 2;  // so that all requests together go through every mask many times
+  const size_t each = corpus.every_mask ? kMasks.size() : kFew;
   const EntityStore whole = EntityStore::create(subject.entities);
-  for (size_t i = 0; i < kEach; ++i) {
-    const size_t number = (turn * kEach + i) % kMasks.size();
+  for (size_t i = 0; i < each; ++i) {
+    const size_t number = (turn * each + i) % kMasks.size();
     PartialJudge judge(subject, whole, request, kMasks[number]);
     const Result<std::string> wrong = judge.judge();
     if (!wrong.ok() && wrong.error().kind() == ErrorKind::kNotFound) {
       continue;  // this mask needs an entity that is not there
     }
-    tally.expect(Stratum::kPartial, name + " mask " + std::to_string(number),
-                 wrong.ok() && wrong->empty(), wrong.ok() ? *wrong : wrong.error().to_string());
+    corpus.tally.expect(Stratum::kPartial, name + " mask " + std::to_string(number),
+                        wrong.ok() && wrong->empty(),
+                        wrong.ok() ? *wrong : wrong.error().to_string());
   }
 }
 

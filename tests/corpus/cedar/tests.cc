@@ -206,7 +206,7 @@ Result<> TestJudge::judge_request(const Subject& subject, Decider& decider, cons
     expect(Stratum::kManyPolicies, what, answer == expected);
   }
   if (entities_fit_ && judge::fits(subject.schema, request).ok()) {
-    judge_partially(corpus_.tally, {subject.policies, subject.schema, subject.entities}, request,
+    judge_partially(corpus_, {subject.policies, subject.schema, subject.entities}, request,
                     name_ + " " + what, partial_turn_++);
   }
   return ok();

@@ -118,11 +118,10 @@ Bytes to_der(ByteView signature, size_t size) {
   const EcdsaSignaturePtr pair(ECDSA_SIG_new());
   BignumPtr r = number(signature.first(size));
   BignumPtr s = number(signature.subspan(size));
-  if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) {
+  // Takes both; fails only where one is null.
+  if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.release(), s.release()) != 1) {
     return out;
   }
-  static_cast<void>(r.release());
-  static_cast<void>(s.release());
   const int length = i2d_ECDSA_SIG(pair.get(), nullptr);
   if (length > 0) {
     out.resize(static_cast<size_t>(length));

@@ -119,6 +119,16 @@ TEST(PublicKey, VerifiesUnderNoAlgorithmButTheOneThatSigned) {
   }
 }
 
+TEST(PublicKey, RefusesASoundRsaSignatureOfAnotherForm) {
+  test::run_vectors("crypto/public_key_refused.txt", [](test::Vector& vector) {
+    const Bytes name = vector.bytes("algorithm");
+    const auto key = key_of(vector);
+    ASSERT_TRUE(key.ok());
+    EXPECT_FALSE(key->verify(*signature_algorithm(as_text(name)), vector.bytes("message"),
+                             vector.bytes("signature")));
+  });
+}
+
 TEST(PublicKey, RefusesASignatureWithAnyBitFlipped) {
   for (const SignatureAlgorithm algorithm :
        {SignatureAlgorithm::kRs256, SignatureAlgorithm::kPs256, SignatureAlgorithm::kEs256,

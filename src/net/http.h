@@ -48,7 +48,7 @@ class Fields {
   [[nodiscard]] auto end() const { return list_.end(); }
 
  private:
-  static constexpr size_t kUsual = 16;
+  static constexpr size_t kUsual = 4;  // few, because a stream may last for hours with its heads
 
   std::vector<Field> list_;
 };

@@ -313,7 +313,7 @@ Simplifier::Partial Simplifier::logical(ExprKind kind, size_t count, const Opera
 }
 
 Simplifier::Partial Simplifier::negation(Partial operand) {
-  operand = as_bool(std::move(operand));
+  operand = as_bool(operand);
   if (is_error(operand)) {
     return operand;
   }

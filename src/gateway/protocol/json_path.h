@@ -65,7 +65,7 @@ class JsonPath {
   void render(std::string& out, size_t from = 0, Last last = Last::kWith) const;
 
  private:
-  static constexpr size_t kUsualDepth = 16;
+  static constexpr size_t kUsualDepth = 8;
 
   std::vector<Level> levels_;
 };

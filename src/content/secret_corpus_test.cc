@@ -1,16 +1,18 @@
 // Measures the rules on a labelled corpus that is no part of the project. Skipped where it is
-// absent: SALLY_CORPORA names the folder that holds `secrets/train.jsonl` or `dev.jsonl`
-// (unpacked).
+// absent: SALLY_CORPORA names the folder that holds `secrets/train.jsonl.gz` and `dev.jsonl.gz`.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "content/secret_inspector.h"
+#include "formats/coding.h"
 #include "formats/json/document.h"
 
 namespace sally::content {
@@ -43,12 +45,24 @@ const std::set<std::string, std::less<>> kCovered = {"anthropic-admin-api-key",
                                                      "shopify-access-token",
                                                      "shopify-shared-secret"};
 
+std::string unpacked(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string packed{std::istreambuf_iterator<char>(in), {}};
+  constexpr size_t kMostRatio = 1000;
+  constexpr size_t kMostBytes = size_t{64} << 20;
+  auto decoder = formats::Decoder::open("gzip", {kMostRatio, kMostBytes});
+  std::string out;
+  EXPECT_TRUE(decoder.ok() && decoder->decode(as_bytes(packed), out).ok() && decoder->finish().ok())
+      << path;
+  return out;
+}
+
 TEST(SecretCorpus, FindsWhatItCoversAndLittleElse) {
   const char* root = std::getenv("SALLY_CORPORA");
   const std::filesystem::path folder =
       std::filesystem::path(root == nullptr ? "" : root) / "secrets";
-  if (root == nullptr || !std::filesystem::exists(folder / "dev.jsonl")) {
-    GTEST_SKIP() << "no corpus: set SALLY_CORPORA to a folder with secrets/dev.jsonl";
+  if (root == nullptr || !std::filesystem::exists(folder / "dev.jsonl.gz")) {
+    GTEST_SKIP() << "no corpus: set SALLY_CORPORA to a folder with secrets/dev.jsonl.gz";
   }
   const auto secrets = std::move(*SecretInspector::create({}));
   std::map<std::string, std::pair<size_t, size_t>, std::less<>> found_of;
@@ -56,8 +70,8 @@ TEST(SecretCorpus, FindsWhatItCoversAndLittleElse) {
   size_t found = 0;
   size_t negatives = 0;
   size_t alarms = 0;
-  for (const std::string name : {"train.jsonl", "dev.jsonl"}) {
-    std::ifstream in(folder / name);
+  for (const std::string name : {"train.jsonl.gz", "dev.jsonl.gz"}) {
+    std::istringstream in(unpacked(folder / name));
     for (std::string line; std::getline(in, line);) {
       auto document = formats::JsonDocument::parse(line);
       ASSERT_TRUE(document.ok());

@@ -221,8 +221,7 @@ void Holds::take(uint64_t seq, std::string_view entry) {
   constexpr std::string_view kMark = "\"hold.";
   position_ = seq + 1;
   // Every entry of the log comes by: memmem, because looking for each quotation mark takes long.
-  if (entry.empty() ||
-      memmem(entry.data(), entry.size(), kMark.data(), kMark.size()) == nullptr) {
+  if (entry.empty() || memmem(entry.data(), entry.size(), kMark.data(), kMark.size()) == nullptr) {
     return;
   }
   const auto event = parse_any(entry);

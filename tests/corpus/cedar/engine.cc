@@ -16,6 +16,7 @@
 #include "cedar/syntax/parser.h"
 #include "cedar/syntax/printer.h"
 #include "cedar/validate/conformance.h"
+#include "formats/json/copy.h"
 #include "formats/json/writer.h"
 
 namespace sally::cedar::judge {
@@ -88,38 +89,6 @@ bool same(const JsonValue& a, const JsonValue& b) {
       return true;
   }
   return false;
-}
-
-void write(JsonWriter& out, const JsonValue& value) {
-  switch (value.type()) {
-    case JsonType::kNull:
-      out.null();
-      break;
-    case JsonType::kBoolean:
-      out.boolean(*value.as_bool());
-      break;
-    case JsonType::kNumber:
-      out.raw(value.raw_number());
-      break;
-    case JsonType::kString:
-      out.string(*value.as_string());
-      break;
-    case JsonType::kArray:
-      out.begin_array();
-      for (const JsonValue one : value) {
-        write(out, one);
-      }
-      out.end_array();
-      break;
-    case JsonType::kObject:
-      out.begin_object();
-      for (const JsonValue one : value) {
-        out.key(one.name());
-        write(out, one);
-      }
-      out.end_object();
-      break;
-  }
 }
 
 std::set<std::string> as_set(std::vector<std::string> ids) {
@@ -258,7 +227,7 @@ std::string request_json(const JsonValue& test) {
   for (const std::string_view name : {"principal", "action", "resource", "context"}) {
     if (const auto value = test.find(name)) {
       json.key(name);
-      write(json, *value);
+      formats::copy(*value, json);
     }
   }
   json.end_object();

@@ -40,7 +40,7 @@ class LogKeeper {
     const Clock& clock;
     Logger& log;
   };
-  // Before the ledger takes anything else than through this keeper and requests.
+  // Made before any hold can get into the ledger but through this keeper.
   explicit LogKeeper(const Parts& parts);
 
   // Brings what waits in the outbox into the log; how many entries it was.

@@ -19,18 +19,21 @@ namespace sally {
 
 struct Unit {};
 
-template <typename T = Unit>
-class [[nodiscard]] Result {
+// A value, or what is wrong as an `E`. For rooms whose callers must tell more apart than an Error
+// does; TRY works among functions whose failures are of one kind.
+template <typename T, typename E>
+class [[nodiscard]] Expected {
  public:
   using value_type = T;
 
   template <typename U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error>)
+    requires(std::is_constructible_v<T, U &&> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Expected> &&
+             !std::is_same_v<std::remove_cvref_t<U>, E>)
   // NOLINTNEXTLINE(google-explicit-constructor): a value is a success.
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-  // NOLINTNEXTLINE(google-explicit-constructor): an Error is a failure.
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Expected(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): what is wrong is a failure.
+  Expected(E error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -50,11 +53,11 @@ class [[nodiscard]] Result {
   T* operator->() { return &**this; }
   const T* operator->() const { return &**this; }
 
-  [[nodiscard]] const Error& error() const& {
+  [[nodiscard]] const E& error() const& {
     SALLY_CHECK(!ok());
     return *std::get_if<1>(&state_);
   }
-  [[nodiscard]] Error&& error() && {
+  [[nodiscard]] E&& error() && {
     SALLY_CHECK(!ok());
     return std::move(*std::get_if<1>(&state_));
   }
@@ -63,8 +66,11 @@ class [[nodiscard]] Result {
   T value_or(T other) && { return ok() ? std::move(**this) : std::move(other); }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
+
+template <typename T = Unit>
+using Result = Expected<T, Error>;
 
 inline Result<> ok() {
   return Unit{};

@@ -6,11 +6,6 @@
 #include "crypto/openssl_ptr.h"
 
 namespace sally::crypto {
-namespace {
-
-using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX_free>>;
-
-}  // namespace
 
 // The EVP_PKEY under another name, so that the header names nothing of OpenSSL.
 struct Ed25519PrivateKey::Key {

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/result.h"
 
 namespace sally::cedar {
 
@@ -50,39 +50,17 @@ struct Problem {
 
 // What a parser answers: a value, or at least one problem, in the order of the text.
 template <typename T>
-class [[nodiscard]] ParseResult {
+class [[nodiscard]] ParseResult : public Expected<T, std::vector<Problem>> {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a value is a success.
-  ParseResult(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  ParseResult(T value) : Expected<T, std::vector<Problem>>(std::move(value)) {}
   // NOLINTNEXTLINE(google-explicit-constructor): problems are a failure; there is at least one.
-  ParseResult(std::vector<Problem> problems) : state_(std::in_place_index<1>, std::move(problems)) {
+  ParseResult(std::vector<Problem> problems)
+      : Expected<T, std::vector<Problem>>(std::move(problems)) {
     SALLY_CHECK(!this->problems().empty());
   }
 
-  [[nodiscard]] bool ok() const { return state_.index() == 0; }
-
-  T& operator*() & {
-    SALLY_CHECK(ok());
-    return *std::get_if<0>(&state_);
-  }
-  const T& operator*() const& {
-    SALLY_CHECK(ok());
-    return *std::get_if<0>(&state_);
-  }
-  T&& operator*() && {
-    SALLY_CHECK(ok());
-    return std::move(*std::get_if<0>(&state_));
-  }
-  T* operator->() { return &**this; }
-  const T* operator->() const { return &**this; }
-
-  [[nodiscard]] const std::vector<Problem>& problems() const {
-    SALLY_CHECK(!ok());
-    return *std::get_if<1>(&state_);
-  }
-
- private:
-  std::variant<T, std::vector<Problem>> state_;
+  [[nodiscard]] const std::vector<Problem>& problems() const { return this->error(); }
 };
 
 }  // namespace sally::cedar

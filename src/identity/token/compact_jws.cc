@@ -84,7 +84,7 @@ TokenResult<CompactJws> CompactJws::parse(std::string_view text, size_t max_text
   return out;
 }
 
-TokenResult<std::monostate> CompactJws::read_header(std::string_view json) {
+TokenResult<> CompactJws::read_header(std::string_view json) {
   const auto document = JsonDocument::parse(
       json, {.bytes = json.size(), .depth = kMaxHeaderDepth, .members = kMaxHeaderMembers});
   if (!document.ok() || !document->root().is_object()) {
@@ -104,7 +104,7 @@ TokenResult<std::monostate> CompactJws::read_header(std::string_view json) {
   TRY(key_id_, text_member(header, "kid"));
   TRY(type_, text_member(header, "typ"));
   TRY(content_type_, text_member(header, "cty"));
-  return std::monostate();
+  return Unit{};
 }
 
 }  // namespace sally::identity

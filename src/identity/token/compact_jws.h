@@ -35,7 +35,7 @@ class CompactJws {
 
  private:
   CompactJws() = default;
-  TokenResult<std::monostate> read_header(std::string_view json);
+  TokenResult<> read_header(std::string_view json);
 
   std::string algorithm_;
   std::optional<std::string> key_id_;

@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 
-#include "base/check.h"
 #include "base/error.h"
+#include "base/result.h"
 
 namespace sally::identity {
 
@@ -60,41 +59,8 @@ class TokenRefusal {
   std::string detail_;
 };
 
-// As Result<T>, with the fault. Works with TRY among functions that return one.
-template <typename T>
-class [[nodiscard]] TokenResult {
- public:
-  // NOLINTNEXTLINE(google-explicit-constructor): a value is a success.
-  TokenResult(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  // NOLINTNEXTLINE(google-explicit-constructor): a refusal is a failure.
-  TokenResult(TokenRefusal refusal) : state_(std::in_place_index<1>, std::move(refusal)) {}
-
-  [[nodiscard]] bool ok() const { return state_.index() == 0; }
-  T& operator*() & {
-    SALLY_CHECK(ok());
-    return *std::get_if<0>(&state_);
-  }
-  const T& operator*() const& {
-    SALLY_CHECK(ok());
-    return *std::get_if<0>(&state_);
-  }
-  T&& operator*() && {
-    SALLY_CHECK(ok());
-    return std::move(*std::get_if<0>(&state_));
-  }
-  T* operator->() { return &**this; }
-  const T* operator->() const { return &**this; }
-  [[nodiscard]] const TokenRefusal& error() const& {
-    SALLY_CHECK(!ok());
-    return *std::get_if<1>(&state_);
-  }
-  [[nodiscard]] TokenRefusal&& error() && {
-    SALLY_CHECK(!ok());
-    return std::move(*std::get_if<1>(&state_));
-  }
-
- private:
-  std::variant<T, TokenRefusal> state_;
-};
+// As Result<T>, with the fault.
+template <typename T = Unit>
+using TokenResult = Expected<T, TokenRefusal>;
 
 }  // namespace sally::identity

@@ -2,9 +2,12 @@
 // command (genpkey, dgst -sign, pkeyutl -sign); its private keys are gone.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -21,57 +24,41 @@ inline constexpr std::string_view kClaims =
     R"("exp":2000000000,"iat":1900000000,"nbf":1900000000,)"
     R"("jti":"token-1","azp":"app-1","scope":"models:list models:call"})";
 
-// A key of every algorithm, whose id is the algorithm's name in lower case.
-inline constexpr std::string_view kKeys =
-    "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"rs256\",\"alg\":\"RS256\",\"use\":\"sig\",\"n\":"
-    "\"15GbFlBDikYo7"
-    "VbgxPT_NrNSwUbINk2jh2mBC8NDlk_onenvCvUVW1SQdEB0jB3Q-3HK_0biTLuXONDOY-wc4BCzupZ-i"
-    "9Ury1SakJL3JpNdweHmJg52BrUnd_lt0xkD8hmEXLK3kMAXw97M4udTTFANufK5-JleERrUrmMbrRFdO"
-    "8JT5W19mASrs61TlVkqYnmPz230NCUUVrE7ld9IpOw_dbKDHj3RToNWji4Rok322jZttvKgMKJhWe0XG"
-    "smlaE-I2vmG37md4KgtIFKIRm0iuUJWCTSiLiTDkoYmG-mfmm9Y55NLDZVayWZ9cBqMpXfdnrjGHvkja"
-    "nXRxXVUCQ\",\"e\":\"AQAB\"},{\"kty\":\"RSA\",\"kid\":\"rs384\",\"alg\":\"RS384\",\"use\":"
-    "\"sig\",\"n\":"
-    "\"15GbFlBDikYo7VbgxPT_NrNSwUbINk2jh2mBC8NDlk_onenvCvUVW1SQdEB0jB3Q-3HK_0biTLuXOND"
-    "OY-wc4BCzupZ-i9Ury1SakJL3JpNdweHmJg52BrUnd_lt0xkD8hmEXLK3kMAXw97M4udTTFANufK5-Jl"
-    "eERrUrmMbrRFdO8JT5W19mASrs61TlVkqYnmPz230NCUUVrE7ld9IpOw_dbKDHj3RToNWji4Rok322jZ"
-    "ttvKgMKJhWe0XGsmlaE-I2vmG37md4KgtIFKIRm0iuUJWCTSiLiTDkoYmG-mfmm9Y55NLDZVayWZ9cBq"
-    "MpXfdnrjGHvkjanXRxXVUCQ\",\"e\":\"AQAB\"},{\"kty\":\"RSA\",\"kid\":\"rs512\",\"alg\":"
-    "\"RS512\",\"u"
-    "se\":\"sig\",\"n\":\"15GbFlBDikYo7VbgxPT_NrNSwUbINk2jh2mBC8NDlk_onenvCvUVW1SQdEB0jB3Q-"
-    "3HK_0biTLuXONDOY-wc4BCzupZ-i9Ury1SakJL3JpNdweHmJg52BrUnd_lt0xkD8hmEXLK3kMAXw97M4"
-    "udTTFANufK5-JleERrUrmMbrRFdO8JT5W19mASrs61TlVkqYnmPz230NCUUVrE7ld9IpOw_dbKDHj3RT"
-    "oNWji4Rok322jZttvKgMKJhWe0XGsmlaE-I2vmG37md4KgtIFKIRm0iuUJWCTSiLiTDkoYmG-mfmm9Y5"
-    "5NLDZVayWZ9cBqMpXfdnrjGHvkjanXRxXVUCQ\",\"e\":\"AQAB\"},{\"kty\":\"RSA\",\"kid\":\"ps256\",\"a"
-    "lg\":\"PS256\",\"use\":\"sig\",\"n\":\"15GbFlBDikYo7VbgxPT_NrNSwUbINk2jh2mBC8NDlk_onenvCvU"
-    "VW1SQdEB0jB3Q-3HK_0biTLuXONDOY-wc4BCzupZ-i9Ury1SakJL3JpNdweHmJg52BrUnd_lt0xkD8hm"
-    "EXLK3kMAXw97M4udTTFANufK5-JleERrUrmMbrRFdO8JT5W19mASrs61TlVkqYnmPz230NCUUVrE7ld9"
-    "IpOw_dbKDHj3RToNWji4Rok322jZttvKgMKJhWe0XGsmlaE-I2vmG37md4KgtIFKIRm0iuUJWCTSiLiT"
-    "DkoYmG-mfmm9Y55NLDZVayWZ9cBqMpXfdnrjGHvkjanXRxXVUCQ\",\"e\":\"AQAB\"},{\"kty\":\"RSA\",\"k"
-    "id\":\"ps384\",\"alg\":\"PS384\",\"use\":\"sig\",\"n\":\"15GbFlBDikYo7VbgxPT_NrNSwUbINk2jh2mBC"
-    "8NDlk_onenvCvUVW1SQdEB0jB3Q-3HK_0biTLuXONDOY-wc4BCzupZ-i9Ury1SakJL3JpNdweHmJg52B"
-    "rUnd_lt0xkD8hmEXLK3kMAXw97M4udTTFANufK5-JleERrUrmMbrRFdO8JT5W19mASrs61TlVkqYnmPz"
-    "230NCUUVrE7ld9IpOw_dbKDHj3RToNWji4Rok322jZttvKgMKJhWe0XGsmlaE-I2vmG37md4KgtIFKIR"
-    "m0iuUJWCTSiLiTDkoYmG-mfmm9Y55NLDZVayWZ9cBqMpXfdnrjGHvkjanXRxXVUCQ\",\"e\":\"AQAB\"},{"
-    "\"kty\":\"RSA\",\"kid\":\"ps512\",\"alg\":\"PS512\",\"use\":\"sig\",\"n\":"
-    "\"15GbFlBDikYo7VbgxPT_NrN"
-    "SwUbINk2jh2mBC8NDlk_onenvCvUVW1SQdEB0jB3Q-3HK_0biTLuXONDOY-wc4BCzupZ-i9Ury1SakJL"
-    "3JpNdweHmJg52BrUnd_lt0xkD8hmEXLK3kMAXw97M4udTTFANufK5-JleERrUrmMbrRFdO8JT5W19mAS"
-    "rs61TlVkqYnmPz230NCUUVrE7ld9IpOw_dbKDHj3RToNWji4Rok322jZttvKgMKJhWe0XGsmlaE-I2vm"
-    "G37md4KgtIFKIRm0iuUJWCTSiLiTDkoYmG-mfmm9Y55NLDZVayWZ9cBqMpXfdnrjGHvkjanXRxXVUCQ\""
-    ",\"e\":\"AQAB\"},{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"es256\",\"alg\":\"ES256\","
-    "\"use\":\"sig\",\""
-    "x\":\"wAjRlXfQ0WhV3gnaZ64E5bnyXH8BL5mbjwUIeRkaf1A\",\"y\":\"OCBnF_zLD_5ZuBpl1edOwrDOQc"
-    "P1go8tpRpONig4ZpM\"},{\"kty\":\"EC\",\"crv\":\"P-384\",\"kid\":\"es384\",\"alg\":\"ES384\","
-    "\"use\":"
-    "\"sig\",\"x\":\"DjJY3nA7P6eOPUC_Er553yiOF1NzX4RzCFb_rDUp_2dHsLRewGm3uNIzDAqyssmp\",\"y\""
-    ":\"yPeN7LNhSk6DwbNbWo2EWyw2aUbqZv6BhgJJFwuR3BBAkul2RDASBzRT7PqYiQM3\"},{\"kty\":\"EC\""
-    ",\"crv\":\"P-521\",\"kid\":\"es512\",\"alg\":\"ES512\",\"use\":\"sig\",\"x\":"
-    "\"AImap26z9c7kNovmSYFN"
-    "niBUxcjHzM5Mp95HENnAu43QdZlzpXI_4Hrrbk0g4uxrPNtrgFvcUqKSi0QyQ1kYGp85\",\"y\":\"Actls"
-    "gwBftTOx2hd7zb4r0UKn3Q80odxJWRZqbmOZCGB8K-xMuv4N-o6vbd8b3V8jZrcuCZ3Rdv069IQtDBUI"
-    "Vv5\"},{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"eddsa\",\"alg\":\"EdDSA\",\"use\":"
-    "\"sig\",\"x\":\""
-    "_c_ty79tRTE0ToThB_AXDG-ZFuPS_GM8Hg6fGEtJKK0\"}]}";
+// The modulus of one RSA key, whose exponent is 65537, and keys on the curves.
+inline constexpr std::string_view kModulus =
+    "15GbFlBDikYo7VbgxPT_NrNSwUbINk2jh2mBC8NDlk_onenvCvUVW1SQdEB0jB3Q-3HK_0biTLuXONDOY-wc"
+    "4BCzupZ-i9Ury1SakJL3JpNdweHmJg52BrUnd_lt0xkD8hmEXLK3kMAXw97M4udTTFANufK5-JleERrUrmMb"
+    "rRFdO8JT5W19mASrs61TlVkqYnmPz230NCUUVrE7ld9IpOw_dbKDHj3RToNWji4Rok322jZttvKgMKJhWe0X"
+    "GsmlaE-I2vmG37md4KgtIFKIRm0iuUJWCTSiLiTDkoYmG-mfmm9Y55NLDZVayWZ9cBqMpXfdnrjGHvkjanXR"
+    "xXVUCQ";
+inline constexpr std::string_view kCurveKeys =
+    R"({"kty":"EC","crv":"P-256","kid":"es256","alg":"ES256","use":"sig","x":"wAjRlXfQ0WhV3)"
+    R"(gnaZ64E5bnyXH8BL5mbjwUIeRkaf1A","y":"OCBnF_zLD_5ZuBpl1edOwrDOQcP1go8tpRpONig4ZpM"})"
+    ","
+    R"({"kty":"EC","crv":"P-384","kid":"es384","alg":"ES384","use":"sig","x":"DjJY3nA7P6eOP)"
+    R"(UC_Er553yiOF1NzX4RzCFb_rDUp_2dHsLRewGm3uNIzDAqyssmp","y":"yPeN7LNhSk6DwbNbWo2EWyw2aU)"
+    R"(bqZv6BhgJJFwuR3BBAkul2RDASBzRT7PqYiQM3"})"
+    ","
+    R"({"kty":"EC","crv":"P-521","kid":"es512","alg":"ES512","use":"sig","x":"AImap26z9c7kN)"
+    R"(ovmSYFNniBUxcjHzM5Mp95HENnAu43QdZlzpXI_4Hrrbk0g4uxrPNtrgFvcUqKSi0QyQ1kYGp85","y":"Ac)"
+    R"(tlsgwBftTOx2hd7zb4r0UKn3Q80odxJWRZqbmOZCGB8K-xMuv4N-o6vbd8b3V8jZrcuCZ3Rdv069IQtDBUIV)"
+    R"(v5"})"
+    ","
+    R"({"kty":"OKP","crv":"Ed25519","kid":"eddsa","alg":"EdDSA","use":"sig","x":"_c_ty79tRT)"
+    R"(E0ToThB_AXDG-ZFuPS_GM8Hg6fGEtJKK0"})";
+
+// A key of every algorithm, whose id is the algorithm's name in lower case. Those for RSA are one
+// key.
+inline const std::string kKeys = [] {
+  std::string out = R"({"keys":[)";
+  for (const auto& [id, algorithm] :
+       {std::pair("rs256", "RS256"), std::pair("rs384", "RS384"), std::pair("rs512", "RS512"),
+        std::pair("ps256", "PS256"), std::pair("ps384", "PS384"), std::pair("ps512", "PS512")}) {
+    out += fmt::format(R"({{"kty":"RSA","kid":"{}","alg":"{}","use":"sig","n":"{}","e":"AQAB"}},)",
+                       id, algorithm, kModulus);
+  }
+  return out + std::string(kCurveKeys) + "]}";
+}();
 
 struct Token {
   std::string_view algorithm;

@@ -55,7 +55,7 @@ bool is_media_type(std::string_view text, std::string_view subtype) {
   return equal_ignoring_case(text, subtype);
 }
 
-TokenResult<std::monostate> check_type(const CompactJws& jws, TokenType wanted) {
+TokenResult<> check_type(const CompactJws& jws, TokenType wanted) {
   if (jws.content_type()) {
     return TokenRefusal(TokenFault::kNested, "`cty`");
   }
@@ -64,10 +64,10 @@ TokenResult<std::monostate> check_type(const CompactJws& jws, TokenType wanted) 
   if (!is_media_type(type, "at+jwt") && !(plain && wanted == TokenType::kAnyJwt)) {
     return TokenRefusal(TokenFault::kType, "`typ`");
   }
-  return std::monostate();
+  return Unit{};
 }
 
-TokenResult<std::monostate> check_audience(const Claims& claims, const TokenRules& rules) {
+TokenResult<> check_audience(const Claims& claims, const TokenRules& rules) {
   if (std::ranges::find_first_of(claims.audiences, rules.audiences) == claims.audiences.end()) {
     return TokenRefusal(TokenFault::kAudience);
   }
@@ -78,11 +78,10 @@ TokenResult<std::monostate> check_audience(const Claims& claims, const TokenRule
   if (rules.authorized_party && claims.authorized_party != *rules.authorized_party) {
     return TokenRefusal(TokenFault::kParty);
   }
-  return std::monostate();
+  return Unit{};
 }
 
-TokenResult<std::monostate> check_times(const Claims& claims, const TokenRules& rules,
-                                        WallTime now) {
+TokenResult<> check_times(const Claims& claims, const TokenRules& rules, WallTime now) {
   const auto leeway = rules.leeway.value();
   if (now >= claims.expires + leeway) {
     return TokenRefusal(TokenFault::kExpired);
@@ -102,13 +101,12 @@ TokenResult<std::monostate> check_times(const Claims& claims, const TokenRules& 
       return TokenRefusal(TokenFault::kTooOld);
     }
   }
-  return std::monostate();
+  return Unit{};
 }
 
 }  // namespace
 
-TokenResult<std::monostate> verify_jws(const CompactJws& jws, const JwkSet& keys,
-                                       Algorithms allowed) {
+TokenResult<> verify_jws(const CompactJws& jws, const JwkSet& keys, Algorithms allowed) {
   const auto algorithm = crypto::signature_algorithm(jws.algorithm());
   if (!algorithm || std::ranges::find(allowed, *algorithm) == allowed.end()) {
     return TokenRefusal(TokenFault::kAlgorithm, "not one that is allowed");
@@ -120,11 +118,10 @@ TokenResult<std::monostate> verify_jws(const CompactJws& jws, const JwkSet& keys
   if (!key->key().verify(*algorithm, as_bytes(jws.signing_input()), jws.signature())) {
     return TokenRefusal(TokenFault::kSignature);
   }
-  return std::monostate();
+  return Unit{};
 }
 
-TokenResult<std::monostate> check_claims(const Claims& claims, const TokenRules& rules,
-                                         WallTime now) {
+TokenResult<> check_claims(const Claims& claims, const TokenRules& rules, WallTime now) {
   if (claims.issuer != rules.issuer) {
     return TokenRefusal(TokenFault::kIssuer);
   }

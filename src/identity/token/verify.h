@@ -72,12 +72,11 @@ struct TokenRules {
 
 // Whether the signature is by the key of the set that the header names (or by its only one), with
 // the algorithm of that key, which is one of `allowed`.
-TokenResult<std::monostate> verify_jws(const CompactJws& jws, const JwkSet& keys,
-                                       std::span<const crypto::SignatureAlgorithm> allowed);
+TokenResult<> verify_jws(const CompactJws& jws, const JwkSet& keys,
+                         std::span<const crypto::SignatureAlgorithm> allowed);
 
 // Whether claims hold under `rules` at `now`.
-TokenResult<std::monostate> check_claims(const Claims& claims, const TokenRules& rules,
-                                         WallTime now);
+TokenResult<> check_claims(const Claims& claims, const TokenRules& rules, WallTime now);
 
 // All of it, cheapest first and nothing of the payload before the signature was found good. A
 // refusal holds nothing of the text.

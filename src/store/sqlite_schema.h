@@ -89,6 +89,29 @@ CREATE TABLE outbox (
   attempted INTEGER
 ) STRICT;
 )sql"},
+    Migration{"revocations", R"sql(
+CREATE TABLE revocation (
+  id            TEXT PRIMARY KEY,
+  kind          INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 255),
+  target        TEXT NOT NULL,
+  requested     INTEGER NOT NULL,
+  issued_before INTEGER,
+  until         INTEGER,
+  lifted        INTEGER,
+  who           TEXT NOT NULL,
+  reason        TEXT NOT NULL CHECK (reason <> '')
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER revocation_inserted AFTER INSERT ON revocation BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER revocation_updated AFTER UPDATE ON revocation BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER revocation_deleted AFTER DELETE ON revocation BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+)sql"},
 };
 
 }  // namespace sally::store

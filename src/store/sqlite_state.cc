@@ -17,77 +17,15 @@
 
 #include "base/text.h"
 #include "store/sqlite.h"
+#include "store/sqlite_revocations.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_statements.h"
 
 namespace sally::store {
 namespace {
 
 constexpr mode_t kOthers = 077;
 constexpr off_t kSmallestDatabase = 512;  // SQLite's smallest page
-
-enum Sql : size_t {
-  kBeginRead,
-  kBeginWrite,
-  kCommit,
-  kGeneration,
-  kGetFact,
-  kPutFact,
-  kInsertKey,
-  kInsertScope,
-  kFindKey,
-  kFindScopes,
-  kListKeys,
-  kListScopes,
-  kRevokeKey,
-  kSetExpiry,
-  kTouchKey,
-  kAddOutbox,
-  kListOutbox,
-  kNoteAttempt,
-  kRemoveOutbox,
-  kCopy,
-  kStatements,
-};
-
-#define SALLY_KEY_COLUMNS \
-  "id, name, team, digest, created, expires, revoked, last_used, requests_per_minute, scopes"
-
-constexpr std::array<std::string_view, kStatements> kSql = {
-    "BEGIN",
-    "BEGIN IMMEDIATE",
-    "COMMIT",
-    "SELECT value FROM generation",
-    "SELECT value FROM fact WHERE name = ?1",
-    "INSERT INTO fact VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    "INSERT INTO api_key (" SALLY_KEY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    "INSERT INTO api_key_scope VALUES (?1, ?2, ?3)",
-    "SELECT " SALLY_KEY_COLUMNS " FROM api_key WHERE id = ?1",
-    "SELECT key, kind, name FROM api_key_scope WHERE key = ?1 ORDER BY kind, name",
-    "SELECT " SALLY_KEY_COLUMNS " FROM api_key ORDER BY created, id",
-    "SELECT key, kind, name FROM api_key_scope ORDER BY key, kind, name",
-    "UPDATE api_key SET revoked = coalesce(revoked, ?2) WHERE id = ?1",
-    "UPDATE api_key SET expires = ?2 WHERE id = ?1",
-    "UPDATE api_key SET last_used = max(coalesce(last_used, ?2), ?2) WHERE id = ?1",
-    "INSERT INTO outbox (id, entry) VALUES (?1, ?2)",
-    "SELECT id, entry, attempted FROM outbox ORDER BY place LIMIT ?1",
-    "UPDATE outbox SET attempted = coalesce(attempted, ?2) WHERE id = ?1",
-    "DELETE FROM outbox WHERE id = ?1",
-    "VACUUM INTO ?1",
-};
-#undef SALLY_KEY_COLUMNS
-
-int64_t to_number(WallTime time) {
-  return time.time_since_epoch().count();
-}
-WallTime to_time(int64_t number) {
-  return WallTime(Micros(number));
-}
-std::optional<int64_t> to_number(std::optional<WallTime> time) {
-  return time ? std::optional(to_number(*time)) : std::nullopt;
-}
-std::optional<WallTime> to_time(std::optional<int64_t> number) {
-  return number ? std::optional(to_time(*number)) : std::nullopt;
-}
 
 // A key whose scopes have yet to be read, and how many it must have.
 struct PartialKey {
@@ -141,9 +79,10 @@ class SqliteTransaction final : public Transaction,
                                 OutboxRepository {
  public:
   SqliteTransaction(Connection& connection, bool writable)
-      : connection_(connection), writable_(writable) {}
+      : connection_(connection), writable_(writable), revocations_(connection, writable) {}
 
   KeyRepository& keys() override { return *this; }
+  RevocationRepository& revocations() override { return revocations_; }
   ValueRepository& values() override { return *this; }
   OutboxRepository& outbox() override { return *this; }
 
@@ -318,12 +257,7 @@ class SqliteTransaction final : public Transaction,
     return Error(ErrorKind::kNotFound, fmt::format("there is no key `{}`", printable(id.str())));
   }
 
-  [[nodiscard]] Result<> check_writable() const {
-    if (!writable_) {
-      return Error(ErrorKind::kInternal, "a write inside a read transaction");
-    }
-    return ok();
-  }
+  [[nodiscard]] Result<> check_writable() const { return store::check_writable(writable_); }
 
   Result<> create_scope(const KeyId& id, std::string_view kind, std::string_view name) {
     TRY(sqlite3_stmt * prepared, connection_.prepared(kInsertScope));
@@ -349,6 +283,7 @@ class SqliteTransaction final : public Transaction,
 
   Connection& connection_;
   const bool writable_;
+  SqliteRevocations revocations_;
 };
 
 // Undoes what was begun unless it was committed.

@@ -86,6 +86,20 @@ class SqliteFile : public testing::Test {
   const std::string path_ = folder_.file("state.db");
 };
 
+TEST_F(SqliteFile, ARevocationOfAKindThatIsNotKnownIsAnErrorAndNotIgnored) {
+  make();
+  run_sql(path_, "INSERT INTO revocation VALUES ('a', 7, 't', 0, NULL, NULL, NULL, 'w', 'r')");
+  auto state = open();
+  ASSERT_TRUE(state.ok()) << state.error().to_string();
+  const auto read = (*state)->read([](Transaction& transaction) -> Result<> {
+    TRY_OK(transaction.revocations().in_force(WallTime()));
+    return ok();
+  });
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().kind(), ErrorKind::kCorrupt);
+  EXPECT_THAT(read.error().message(), HasSubstr("kind 7"));
+}
+
 TEST_F(SqliteFile, OnlyItsOwnerCanReadIt) {
   auto state = open();
   ASSERT_TRUE(state.ok());

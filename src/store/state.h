@@ -58,6 +58,50 @@ class KeyRepository {
   ~KeyRepository() = default;
 };
 
+// What a revocation takes from whoever has it. The order is that of the records on disk: a new kind
+// goes to the end.
+enum class RevokedKind : uint8_t { kKey, kSession, kToken, kAgent, kUser, kWorkload, kGrant };
+inline constexpr size_t kRevokedKinds = 7;
+// `key`, `session`, `token`, `agent`, `user`, `workload`, `grant`.
+[[nodiscard]] std::string_view name_of(RevokedKind kind);
+[[nodiscard]] std::optional<RevokedKind> parse_revoked_kind(std::string_view text);
+
+// One revocation. The same thing may be revoked several times; it is free again when none of them
+// is in force.
+struct RevocationRecord {
+  std::string id;  // a ULID: they sort by when they were made
+  RevokedKind kind = RevokedKind::kKey;
+  std::string target;  // as a Principal has it: `key_...`, `ISSUER/SUBJECT`, `ISSUER/JTI`
+  WallTime requested;
+  // Only what was issued before this instant; nothing: whatever there is.
+  std::optional<WallTime> issued_before;
+  std::optional<WallTime> until;  // in force before this instant; nothing: until it is lifted
+  std::optional<WallTime> lifted;
+  std::string who;     // as a ChangeEvent has it
+  std::string reason;  // never empty
+  friend bool operator==(const RevocationRecord&, const RevocationRecord&) = default;
+};
+
+class RevocationRepository {
+ public:
+  // kConflict when the id is taken.
+  [[nodiscard]] virtual Result<> add(const RevocationRecord& record) = 0;
+  // kNotFound.
+  [[nodiscard]] virtual Result<RevocationRecord> find(std::string_view id) = 0;
+  // Those after the id `after` (empty: from the first) in order of id, at most `most`.
+  [[nodiscard]] virtual Result<std::vector<RevocationRecord>> list(std::string_view after,
+                                                                   size_t most) = 0;
+  // All that were not lifted and whose end is not before `now`, in order of id.
+  [[nodiscard]] virtual Result<std::vector<RevocationRecord>> in_force(WallTime now) = 0;
+  // Takes the revocation back from `at` on. One lifted already keeps its time. kNotFound.
+  [[nodiscard]] virtual Result<> lift(std::string_view id, WallTime at) = 0;
+  // Deletes those that were lifted or ended before `before` and returns how many that were.
+  [[nodiscard]] virtual Result<size_t> forget(WallTime before) = 0;
+
+ protected:
+  ~RevocationRepository() = default;
+};
+
 // Small facts about the state itself, by name.
 class ValueRepository {
  public:
@@ -98,6 +142,7 @@ class OutboxRepository {
 class Transaction {
  public:
   [[nodiscard]] virtual KeyRepository& keys() = 0;
+  [[nodiscard]] virtual RevocationRepository& revocations() = 0;
   [[nodiscard]] virtual ValueRepository& values() = 0;
   [[nodiscard]] virtual OutboxRepository& outbox() = 0;
 

@@ -35,6 +35,17 @@ inline store::KeyRecord key_record(const std::string& id, uint8_t fill) {
   return record;
 }
 
+// A revocation of the key `key_a` by `alice`.
+inline store::RevocationRecord revocation_record(const std::string& id) {
+  store::RevocationRecord record;
+  record.id = id;
+  record.target = "key_a";
+  record.requested = at_second(1'000);
+  record.who = "alice";
+  record.reason = "it leaked";
+  return record;
+}
+
 template <typename Engine>
 class StateConformance : public testing::Test {
  protected:
@@ -62,6 +73,30 @@ class StateConformance : public testing::Test {
       return ok();
     });
     EXPECT_TRUE(read.ok());
+    return out;
+  }
+  static Result<> revoke(store::State& state, const store::RevocationRecord& record) {
+    return state.write([&](auto& transaction) { return transaction.revocations().add(record); });
+  }
+  using Revocations = std::vector<store::RevocationRecord>;
+  // What `ask` gets from the revocations in a read transaction.
+  static Revocations revocations(
+      store::State& state,
+      const std::function<Result<Revocations>(store::RevocationRepository&)>& ask) {
+    Revocations out;
+    const Result<> read = state.read([&](store::Transaction& transaction) -> Result<> {
+      TRY(out, ask(transaction.revocations()));
+      return ok();
+    });
+    EXPECT_TRUE(read.ok()) << read.error().to_string();
+    return out;
+  }
+  static std::string ids_in_force(store::State& state, int64_t second) {
+    std::string out;
+    for (const auto& record :
+         revocations(state, [&](auto& all) { return all.in_force(at_second(second)); })) {
+      out += record.id + " ";
+    }
     return out;
   }
   static uint64_t generation(store::State& state) {
@@ -400,16 +435,127 @@ TYPED_TEST_P(StateConformance, AChangeAndItsEntryAreOneTransaction) {
   EXPECT_EQ(this->generation(*state), before) << "what waits to be told is no change";
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StateConformance, ANewStateHasNoKeys, EveryFieldOfAKeyComesBack,
-                            ScopesComeBackInOrderOfName, KeysAreListedOldestFirst,
-                            AnIdOrADigestIsTakenOnce, TheFirstRevocationStands, AnExpiryIsReplaced,
-                            ALastUseNeverGoesBack, AFailedTransactionLeavesNoTrace,
-                            AFailedStatementUndoesTheWholeTransaction, ATransactionSeesItsOwnWrites,
-                            AReadTransactionCannotWrite, EveryChangeOfAKeyChangesTheGeneration,
-                            ANotedUseIsNoChange, ASecondOpenerSeesAChangeAndItsGeneration,
-                            WhatWasWrittenOutlivesTheOpener, WritersFromManyThreadsTakeTurns,
-                            AValueIsReplaced, TheOutboxKeepsItsOrderUntilAnEntryWasTold,
-                            AChangeAndItsEntryAreOneTransaction,
-                            ACopyHoldsEverythingAndReplacesNothing);
+TYPED_TEST_P(StateConformance, EveryFieldOfARevocationComesBack) {
+  const auto state = this->engine_.open();
+  store::RevocationRecord full = revocation_record("b");
+  full.kind = store::RevokedKind::kGrant;
+  full.target = "naïve ' \" ; -- target";
+  full.issued_before = at_second(1'100);
+  full.until = at_second(1'200);
+  full.lifted = at_second(1'300);
+  const store::RevocationRecord bare = revocation_record("a");
+  ASSERT_TRUE(this->revoke(*state, full).ok());
+  ASSERT_TRUE(this->revoke(*state, bare).ok());
+  EXPECT_EQ(this->kind_of(this->revoke(*state, revocation_record("a"))), ErrorKind::kConflict);
+  using Revocations = std::vector<store::RevocationRecord>;
+  const auto list = [&](std::string_view after, size_t most) {
+    return this->revocations(*state, [&](auto& all) { return all.list(after, most); });
+  };
+  EXPECT_EQ(list("", 10), (Revocations{bare, full}));
+  EXPECT_EQ(list("", 1), Revocations{bare});
+  EXPECT_EQ(list("a", 10), Revocations{full});
+  EXPECT_TRUE(list("b", 10).empty());
+  EXPECT_TRUE(state
+                  ->read([&](store::Transaction& transaction) -> Result<> {
+                    TRY(const auto found, transaction.revocations().find("b"));
+                    EXPECT_EQ(found, full);
+                    const auto missing = transaction.revocations().find("c");
+                    EXPECT_EQ(missing.error().kind(), ErrorKind::kNotFound);
+                    return ok();
+                  })
+                  .ok());
+}
+
+TYPED_TEST_P(StateConformance, ARevocationIsInForceUntilItsEndOrUntilItIsLifted) {
+  const auto state = this->engine_.open();
+  for (const auto kind : {store::RevokedKind::kKey, store::RevokedKind::kUser}) {
+    store::RevocationRecord record = revocation_record(std::string(name_of(kind)));
+    record.kind = kind;
+    record.until = kind == store::RevokedKind::kUser ? std::optional(at_second(50)) : std::nullopt;
+    ASSERT_TRUE(this->revoke(*state, record).ok());
+  }
+  EXPECT_EQ(this->ids_in_force(*state, 49), "key user ");
+  EXPECT_EQ(this->ids_in_force(*state, 50), "key ");
+  const auto lift = [&](std::string_view id, int64_t second) {
+    return state->write(
+        [&](auto& transaction) { return transaction.revocations().lift(id, at_second(second)); });
+  };
+  ASSERT_TRUE(lift("key", 60).ok());
+  ASSERT_TRUE(lift("key", 70).ok());
+  EXPECT_EQ(this->kind_of(lift("none", 70)), ErrorKind::kNotFound);
+  EXPECT_EQ(this->ids_in_force(*state, 49), "user ");
+  const auto all =
+      this->revocations(*state, [](auto& revocations) { return revocations.list("", 1); });
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].lifted, at_second(60));
+}
+
+TYPED_TEST_P(StateConformance, OnlyARevocationThatIsOverIsForgotten) {
+  const auto state = this->engine_.open();
+  store::RevocationRecord lifted = revocation_record("lifted");
+  lifted.lifted = at_second(10);
+  store::RevocationRecord ended = revocation_record("ended");
+  ended.until = at_second(20);
+  ASSERT_TRUE(this->revoke(*state, lifted).ok());
+  ASSERT_TRUE(this->revoke(*state, ended).ok());
+  ASSERT_TRUE(this->revoke(*state, revocation_record("open")).ok());
+  const auto forget = [&](int64_t second) {
+    size_t count = 0;
+    EXPECT_TRUE(state
+                    ->write([&](store::Transaction& transaction) -> Result<> {
+                      TRY(count, transaction.revocations().forget(at_second(second)));
+                      return ok();
+                    })
+                    .ok());
+    return count;
+  };
+  EXPECT_EQ(forget(10), 0U);
+  EXPECT_EQ(forget(11), 1U);
+  EXPECT_EQ(forget(1'000'000), 1U);
+  EXPECT_EQ(this->ids_in_force(*state, 0), "open ");
+}
+
+TYPED_TEST_P(StateConformance, EveryChangeOfARevocationChangesTheGeneration) {
+  const auto state = this->engine_.open();
+  uint64_t last = this->generation(*state);
+  const auto changed = [&] {
+    const uint64_t now = this->generation(*state);
+    return std::exchange(last, now) != now;
+  };
+  ASSERT_TRUE(this->revoke(*state, revocation_record("a")).ok());
+  EXPECT_TRUE(changed());
+  const auto write = [&](const std::function<Result<>(store::RevocationRepository&)>& body) {
+    return state->write([&](auto& transaction) { return body(transaction.revocations()); });
+  };
+  ASSERT_TRUE(write([](auto& all) { return all.lift("a", at_second(5)); }).ok());
+  EXPECT_TRUE(changed());
+  ASSERT_TRUE(write([](auto& all) { return all.lift("a", at_second(6)); }).ok());
+  EXPECT_FALSE(changed()) << "it was lifted already";
+  ASSERT_TRUE(write([](auto& all) -> Result<> {
+                return all.forget(at_second(9)).ok() ? ok() : Error(ErrorKind::kIo, "");
+              }).ok());
+  EXPECT_TRUE(changed());
+  const auto attempt = [&](const std::function<Result<>(store::RevocationRepository&)>& body) {
+    return this->kind_of(
+        state->read([&](auto& transaction) { return body(transaction.revocations()); }));
+  };
+  EXPECT_EQ(attempt([](auto& all) { return all.add(revocation_record("b")); }),
+            ErrorKind::kInternal);
+  EXPECT_EQ(attempt([](auto& all) { return all.lift("a", at_second(1)); }), ErrorKind::kInternal);
+  EXPECT_EQ(attempt([](auto& all) -> Result<> { return all.forget(at_second(1)).error(); }),
+            ErrorKind::kInternal);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    StateConformance, ANewStateHasNoKeys, EveryFieldOfAKeyComesBack, ScopesComeBackInOrderOfName,
+    KeysAreListedOldestFirst, AnIdOrADigestIsTakenOnce, TheFirstRevocationStands,
+    AnExpiryIsReplaced, ALastUseNeverGoesBack, AFailedTransactionLeavesNoTrace,
+    AFailedStatementUndoesTheWholeTransaction, ATransactionSeesItsOwnWrites,
+    AReadTransactionCannotWrite, EveryChangeOfAKeyChangesTheGeneration, ANotedUseIsNoChange,
+    ASecondOpenerSeesAChangeAndItsGeneration, WhatWasWrittenOutlivesTheOpener,
+    WritersFromManyThreadsTakeTurns, AValueIsReplaced, TheOutboxKeepsItsOrderUntilAnEntryWasTold,
+    AChangeAndItsEntryAreOneTransaction, ACopyHoldsEverythingAndReplacesNothing,
+    EveryFieldOfARevocationComesBack, ARevocationIsInForceUntilItsEndOrUntilItIsLifted,
+    OnlyARevocationThatIsOverIsForgotten, EveryChangeOfARevocationChangesTheGeneration);
 
 }  // namespace sally::test

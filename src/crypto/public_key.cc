@@ -153,6 +153,9 @@ std::string_view name_of(SignatureAlgorithm algorithm) {
 }
 
 std::optional<SignatureAlgorithm> signature_algorithm(std::string_view name) {
+  if (name == "Ed25519") {
+    return SignatureAlgorithm::kEdDsa;
+  }
   for (const AlgorithmRow& row : kAlgorithms) {
     if (row.name == name) {
       return row.algorithm;

@@ -16,7 +16,8 @@
 
 namespace sally::crypto {
 
-// RFC 7518, section 3.1, and RFC 8037. Asymmetric only: no key here can be held as a shared secret.
+// RFC 7518, section 3.1, RFC 8037 and RFC 9864. Asymmetric only: no key here can be held as a
+// shared secret.
 enum class SignatureAlgorithm : uint8_t {
   kRs256,  // RSASSA-PKCS1-v1_5
   kRs384,
@@ -27,13 +28,14 @@ enum class SignatureAlgorithm : uint8_t {
   kEs256,  // ECDSA, r and s side by side
   kEs384,
   kEs512,
-  kEdDsa,  // Ed25519
+  kEdDsa,  // Ed25519; `EdDSA`, or `Ed25519` where it is fully specified (RFC 9864)
 };
 inline constexpr size_t kSignatureAlgorithms = 10;
 
 // `RS256`, as a token's header says it.
 [[nodiscard]] std::string_view name_of(SignatureAlgorithm algorithm);
-// The algorithm of exactly this name.
+// The algorithm of exactly this name. `Ed25519` is another name of EdDSA, which is that and nothing
+// else here.
 [[nodiscard]] std::optional<SignatureAlgorithm> signature_algorithm(std::string_view name);
 
 enum class Curve : uint8_t { kP256, kP384, kP521 };

@@ -73,8 +73,8 @@ TokenResult<CompactJws> CompactJws::parse(std::string_view text, size_t max_text
   const size_t second = text.rfind('.');
 
   CompactJws out;
-  TRY(const Bytes header, decode(text.substr(0, first), "header"));
-  TRY_OK(out.read_header(as_text(header)));
+  TRY(out.header_, decode(text.substr(0, first), "header"));
+  TRY_OK(out.read_header(out.header()));
   out.signing_input_ = text.substr(0, second);
   TRY(out.payload_, decode(text.substr(first + 1, second - first - 1), "payload"));
   TRY(out.signature_, decode(text.substr(second + 1), "signature"));
@@ -82,6 +82,19 @@ TokenResult<CompactJws> CompactJws::parse(std::string_view text, size_t max_text
     return TokenRefusal(TokenFault::kFormat, "it has no signature");
   }
   return out;
+}
+
+bool CompactJws::has_type(std::string_view subtype) const {
+  constexpr std::string_view kPrefix = "application/";
+  if (!type_) {
+    return false;
+  }
+  std::string_view type = *type_;
+  if (type.size() > kPrefix.size() &&
+      equal_ignoring_case(type.substr(0, kPrefix.size()), kPrefix)) {
+    type.remove_prefix(kPrefix.size());
+  }
+  return equal_ignoring_case(type, subtype);
 }
 
 TokenResult<> CompactJws::read_header(std::string_view json) {

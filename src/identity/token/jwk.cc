@@ -6,6 +6,8 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "crypto/hash.h"
+#include "formats/json/writer.h"
 
 namespace sally::identity {
 namespace {
@@ -118,6 +120,28 @@ Result<PublicKey> read_key(const JsonValue& json) {
   return refused(fmt::format("the key type `{}` is not known", printable(type, 40)));
 }
 
+// RFC 7638, section 3.2: the members that a key of this type must have, by name. Each stands in the
+// only form that it can have, so that their text is that of whoever else makes the thumbprint.
+Result<std::string> thumbprint_of(const JsonValue& json, crypto::KeyType type) {
+  static constexpr std::string_view kRsa[] = {"e", "kty", "n"};
+  static constexpr std::string_view kEc[] = {"crv", "kty", "x", "y"};
+  static constexpr std::string_view kOkp[] = {"crv", "kty", "x"};
+  const bool rsa = type == crypto::KeyType::kRsa;
+  const bool okp = type == crypto::KeyType::kEd25519;
+  const auto members = rsa   ? std::span<const std::string_view>(kRsa)
+                       : okp ? std::span<const std::string_view>(kOkp)
+                             : std::span<const std::string_view>(kEc);
+  std::string text;
+  formats::JsonWriter out(text);
+  out.begin_object();
+  for (const std::string_view name : members) {
+    TRY(const std::string_view value, json.string(name));
+    out.member(name, value);
+  }
+  out.end_object().finish();
+  return to_base64(crypto::sha256(as_bytes(text)), Base64::kUrl, Padding::kNone);
+}
+
 // The only algorithm a key of this type can have; nullopt where there are several.
 std::optional<SignatureAlgorithm> only_algorithm(crypto::KeyType type) {
   switch (type) {
@@ -150,7 +174,8 @@ Result<Jwk> Jwk::parse(const JsonValue& json) {
       return refused(fmt::format("its `alg` `{}` is not one for it", printable(*name, 40)));
     }
   }
-  return Jwk(std::move(id), std::move(key), algorithm);
+  TRY(std::string thumbprint, thumbprint_of(json, key.type()));
+  return Jwk(std::move(id), std::move(key), std::move(thumbprint), algorithm);
 }
 
 Result<JwkSet> JwkSet::parse(std::string_view json) {

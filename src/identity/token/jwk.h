@@ -30,13 +30,19 @@ class Jwk {
   // The one algorithm of this key: what it names, or what its curve leaves. Nullopt for an RSA key
   // that names none.
   [[nodiscard]] std::optional<crypto::SignatureAlgorithm> algorithm() const { return algorithm_; }
+  // The thumbprint with SHA-256 (RFC 7638), in base64url: what `jkt` holds.
+  [[nodiscard]] const std::string& thumbprint() const { return thumbprint_; }
 
  private:
-  Jwk(std::optional<std::string> id, crypto::PublicKey key,
+  Jwk(std::optional<std::string> id, crypto::PublicKey key, std::string thumbprint,
       std::optional<crypto::SignatureAlgorithm> algorithm)
-      : id_(std::move(id)), key_(std::move(key)), algorithm_(algorithm) {}
+      : id_(std::move(id)),
+        key_(std::move(key)),
+        thumbprint_(std::move(thumbprint)),
+        algorithm_(algorithm) {}
   std::optional<std::string> id_;
   crypto::PublicKey key_;
+  std::string thumbprint_;
   std::optional<crypto::SignatureAlgorithm> algorithm_;
 };
 

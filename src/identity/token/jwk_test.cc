@@ -134,6 +134,52 @@ TEST(Jwk, OfACurveHasOneAlgorithmAlsoWhereItNamesNone) {
   EXPECT_EQ(set->entries()[0].key->algorithm(), SignatureAlgorithm::kEdDsa);
 }
 
+TEST(Jwk, MayNameItsAlgorithmEd25519) {
+  EXPECT_EQ(verdict(key(R"(,"alg":"Ed25519")")), "good");
+  EXPECT_THAT(verdict(key(R"(,"alg":"Ed448")")), HasSubstr("`alg`"));
+  EXPECT_THAT(verdict(key(R"(,"alg":"ed25519")")), HasSubstr("`alg`"));
+  const auto set = JwkSet::parse(set_of(key(R"(,"alg":"Ed25519")")));
+  ASSERT_TRUE(set.ok());
+  EXPECT_EQ(set->entries()[0].key->algorithm(), SignatureAlgorithm::kEdDsa);
+}
+
+// The thumbprint of the only key of a set.
+std::string thumbprint(const std::string& json) {
+  const auto set = JwkSet::parse(set_of(json));
+  return set.ok() && set->usable() == 1 ? set->entries()[0].key->thumbprint() : "none";
+}
+
+TEST(Jwk, HasTheThumbprintsOfTheRfcs) {
+  // RFC 7638, section 3.1, and RFC 8037, appendix A.3.
+  EXPECT_EQ(
+      thumbprint(
+          R"({"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT)"
+          R"(86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl)"
+          R"(93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQv)"
+          R"(RL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqb)"
+          R"(w0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"})"),
+      "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+  EXPECT_EQ(
+      thumbprint(
+          R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"),
+      "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
+TEST(Jwk, HasTheThumbprintThatPythonMakes) {
+  const auto set = JwkSet::parse(samples::kKeys);
+  ASSERT_TRUE(set.ok());
+  EXPECT_EQ(set->find("rs256")->key->thumbprint(), "8OnxfeFDq-9JAr4di_CzVUoMCFkKz-iHkn0zr2XF1b4");
+  EXPECT_EQ(set->find("es256")->key->thumbprint(), "F0tNSK1ax2gzi_zEvSYYuoDtFdaiLwbco8pxVtwsflk");
+  EXPECT_EQ(set->find("es384")->key->thumbprint(), "rsQ5FWyc_7pSarnk6W8Lu22Y-PL6ZvJVj7ubnfS6Dc4");
+  EXPECT_EQ(set->find("es512")->key->thumbprint(), "ydLP6DcGd-QX_nSP2HNXjyjeOCopCHScS2CA1PH3Ohs");
+  EXPECT_EQ(set->find("eddsa")->key->thumbprint(), "E1lk2NplG6Ntyuiy-gzq95KV2NB9Gw8N-NOYuAB_oB0");
+}
+
+TEST(Jwk, HasAThumbprintOfItsNumbersAlone) {
+  EXPECT_EQ(thumbprint(key("", "a")), thumbprint(key(R"(,"use":"sig","alg":"EdDSA")", "b")));
+  EXPECT_NE(thumbprint(samples::Signer('a').jwk()), thumbprint(samples::Signer('b').jwk()));
+}
+
 TEST(Jwk, HasAllItsNumbersInStrictBase64url) {
   for (const std::string_view json :
        {R"({"kty":"RSA","e":"AQAB"})", R"({"kty":"RSA","n":"AAAA"})",

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "base/result.h"
 
 namespace sally::identity {
@@ -45,23 +44,12 @@ std::optional<SignatureAlgorithm> algorithm_of(const Jwk& key, Algorithms allowe
   return first == allowed.end() ? std::nullopt : std::optional(*first);
 }
 
-// RFC 7515, section 4.1.9: a media type, `application/` left out.
-bool is_media_type(std::string_view text, std::string_view subtype) {
-  constexpr std::string_view kPrefix = "application/";
-  if (text.size() > kPrefix.size() &&
-      equal_ignoring_case(text.substr(0, kPrefix.size()), kPrefix)) {
-    text.remove_prefix(kPrefix.size());
-  }
-  return equal_ignoring_case(text, subtype);
-}
-
 TokenResult<> check_type(const CompactJws& jws, TokenType wanted) {
   if (jws.content_type()) {
     return TokenRefusal(TokenFault::kNested, "`cty`");
   }
-  const std::string_view type = jws.type() ? std::string_view(*jws.type()) : std::string_view();
-  const bool plain = !jws.type() || is_media_type(type, "jwt");
-  if (!is_media_type(type, "at+jwt") && !(plain && wanted == TokenType::kAnyJwt)) {
+  const bool plain = !jws.type() || jws.has_type("jwt");
+  if (!jws.has_type("at+jwt") && !(plain && wanted == TokenType::kAnyJwt)) {
     return TokenRefusal(TokenFault::kType, "`typ`");
   }
   return Unit{};

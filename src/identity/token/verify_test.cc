@@ -48,6 +48,14 @@ TEST(VerifyToken, TakesATokenOfEveryAlgorithmThatOpensslSigned) {
   }
 }
 
+TEST(VerifyToken, TakesEd25519ForTheAlgorithmOfAnEd25519Key) {
+  EXPECT_EQ(judge_header(R"({"alg":"Ed25519"})"), "taken");
+  EXPECT_EQ(judge_header(R"({"alg":"Ed448"})"), "token_algorithm");
+  TokenRules without = rules();
+  std::erase(without.algorithms, SignatureAlgorithm::kEdDsa);
+  EXPECT_EQ(judge_header(R"({"alg":"Ed25519"})", without), "token_algorithm");
+}
+
 TEST(VerifyToken, RefusesATokenWithAnyCharacterChanged) {
   const auto keys = JwkSet::parse(samples::kKeys);
   ASSERT_TRUE(keys.ok());

@@ -112,6 +112,47 @@ CREATE TRIGGER revocation_deleted AFTER DELETE ON revocation BEGIN
   UPDATE generation SET value = value + 1;
 END;
 )sql"},
+    Migration{"access grants", R"sql(
+-- `approvals` counts the rows of access_approval, as `scopes` does those of api_key_scope.
+CREATE TABLE access_grant (
+  id          TEXT PRIMARY KEY,
+  role        TEXT NOT NULL,
+  principal   TEXT NOT NULL,
+  asked_from  TEXT NOT NULL,
+  reason      TEXT NOT NULL CHECK (reason <> ''),
+  break_glass INTEGER NOT NULL CHECK (break_glass IN (0, 1)),
+  needed      INTEGER NOT NULL CHECK (needed BETWEEN 0 AND 4294967295),
+  lasts       INTEGER NOT NULL CHECK (lasts > 0),
+  requested   INTEGER NOT NULL,
+  lapses      INTEGER NOT NULL,
+  approvals   INTEGER NOT NULL,
+  state       INTEGER NOT NULL CHECK (state BETWEEN 0 AND 255),
+  activated   INTEGER,
+  ends        INTEGER,
+  closed      INTEGER,
+  closed_by   TEXT NOT NULL,
+  closed_why  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_grant_open ON access_grant (id) WHERE state IN (0, 1);
+
+CREATE TABLE access_approval (
+  access_grant TEXT NOT NULL REFERENCES access_grant (id),
+  who          TEXT NOT NULL,
+  at_place     TEXT NOT NULL,
+  at           INTEGER NOT NULL,
+  PRIMARY KEY (access_grant, who)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER access_grant_inserted AFTER INSERT ON access_grant BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER access_grant_updated AFTER UPDATE ON access_grant BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER access_grant_deleted AFTER DELETE ON access_grant BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+)sql"},
 };
 
 }  // namespace sally::store

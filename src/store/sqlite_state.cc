@@ -17,6 +17,7 @@
 
 #include "base/text.h"
 #include "store/sqlite.h"
+#include "store/sqlite_grants.h"
 #include "store/sqlite_revocations.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_statements.h"
@@ -79,10 +80,14 @@ class SqliteTransaction final : public Transaction,
                                 OutboxRepository {
  public:
   SqliteTransaction(Connection& connection, bool writable)
-      : connection_(connection), writable_(writable), revocations_(connection, writable) {}
+      : connection_(connection),
+        writable_(writable),
+        revocations_(connection, writable),
+        grants_(connection, writable) {}
 
   KeyRepository& keys() override { return *this; }
   RevocationRepository& revocations() override { return revocations_; }
+  GrantRepository& grants() override { return grants_; }
   ValueRepository& values() override { return *this; }
   OutboxRepository& outbox() override { return *this; }
 
@@ -284,6 +289,7 @@ class SqliteTransaction final : public Transaction,
   Connection& connection_;
   const bool writable_;
   SqliteRevocations revocations_;
+  SqliteGrants grants_;
 };
 
 // Undoes what was begun unless it was committed.

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "store/sqlite.h"
+#include "support/grants_conformance.h"
 #include "support/state_conformance.h"
 #include "support/temp_folder.h"
 
@@ -31,7 +32,8 @@ struct SqliteEngine {
 
 namespace sally::test {
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StateConformance, store::SqliteEngine);
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, GrantsConformance, store::SqliteEngine);
+}  // namespace sally::test
 
 namespace sally::store {
 namespace {

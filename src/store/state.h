@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "store/grants.h"
 
 namespace sally::store {
 
@@ -143,6 +144,7 @@ class Transaction {
  public:
   [[nodiscard]] virtual KeyRepository& keys() = 0;
   [[nodiscard]] virtual RevocationRepository& revocations() = 0;
+  [[nodiscard]] virtual GrantRepository& grants() = 0;
   [[nodiscard]] virtual ValueRepository& values() = 0;
   [[nodiscard]] virtual OutboxRepository& outbox() = 0;
 

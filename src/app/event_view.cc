@@ -193,10 +193,17 @@ std::string explain_access(const ledger::RecordedEvent& recorded, const Console&
   }
   std::string caller = event.principal.empty() ? "unknown" : printable(event.principal);
   if (!event.principal_name.empty()) {
-    caller = fmt::format("key {} ({})", printable(event.principal_name), caller);
+    caller = fmt::format("{} {} ({})", name_of(event.principal_kind),
+                         printable(event.principal_name), caller);
   }
   if (!event.team.empty()) {
     caller += fmt::format(" of team {}", printable(event.team));
+  }
+  if (!event.acts_for.empty()) {
+    caller += fmt::format(", acting for {}", printable(event.acts_for));
+  }
+  if (!event.workload.empty() && event.workload != event.principal) {
+    caller += fmt::format(", on {}", printable(event.workload));
   }
   out.line("caller", fmt::format("{}, from {}", caller, printable(event.source)));
   out.line("answer", event.status == 0

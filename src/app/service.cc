@@ -175,6 +175,7 @@ Result<> Service::open(ConfigPtr config) {
   pepper_ = std::make_unique<identity::Pepper>(std::move(pepper));
   TRY(identifier_, identity::ApiKeyIdentifier::open(*state_, *pepper_, kKeysMaxAge, clock_.now()));
   logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
+  callers_ = std::make_shared<identity::Callers>(identifier_);
   policies_.emplace(*state_);
   counters_ = std::make_unique<store::MemoryCounters>(random_);
   limiter_ = std::make_unique<perimeter::CountedRateLimiter>(*counters_);
@@ -326,7 +327,7 @@ Result<> Service::open_servers(const Config& config) {
 
 Result<gateway::Parts> Service::parts_of(const Config& config) {
   gateway::Parts parts;
-  parts.identifier = identifier_;
+  parts.identifier = callers_;
   TRY(auto authorizer, policies_->read(config));
   parts.authorizer = authorizer;
   std::vector<content::Canary> canaries;

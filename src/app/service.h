@@ -23,6 +23,7 @@
 #include "gateway/gate.h"
 #include "gateway/health.h"
 #include "gateway/telemetry.h"
+#include "identity/callers.h"
 #include "identity/identifier.h"
 #include "identity/pepper.h"
 #include "ledger/ledger.h"
@@ -147,6 +148,7 @@ class Service {
   std::unique_ptr<store::State> state_;
   std::unique_ptr<identity::Pepper> pepper_;
   std::shared_ptr<identity::ApiKeyIdentifier> identifier_;
+  std::shared_ptr<identity::Callers> callers_;
   std::optional<PolicyKeeper> policies_;  // guarded by reloading_
   mutable std::mutex authorizer_mutex_;
   std::shared_ptr<const policy::CedarAuthorizer> authorizer_;  // guarded by authorizer_mutex_

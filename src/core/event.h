@@ -42,9 +42,18 @@ struct AccessEvent {
   std::string path{};  // without the query
   std::string http{};  // `1.1`, `2`
   std::string source{};
-  std::string principal{};  // the key's id; `anonymous`
+  PrincipalKind principal_kind = PrincipalKind::kAnonymous;
+  std::string principal{};  // the principal's id; `anonymous`
   std::string principal_name{};
   std::string team{};
+  std::string acts_for{};  // the id of the user an agent acts for
+  std::string via{};       // the ids of those who acted before it, with spaces between
+  std::string proofs{};    // what was proved, with spaces between
+  std::string workload{};  // the SPIFFE ID that the connection proved
+  std::string session{};   // of the token; empty: none
+  std::string token{};     // its id; empty: none
+  std::string grants{};    // the ids of the grants that gave the principal its roles, the same way
+  bool break_glass = false;  // allowed only because a grant breaks the glass
   std::string route{};
   std::string protocol{};
   std::string action{};

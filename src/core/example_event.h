@@ -14,6 +14,7 @@ inline AccessEvent example_chat(WallTime time, Random& random) {
   event.path = "/v1/chat/completions";
   event.http = "1.1";
   event.source = "10.1.2.3";
+  event.principal_kind = PrincipalKind::kApiKey;
   event.principal = "k7f3a9";
   event.principal_name = "demo";
   event.team = "research";

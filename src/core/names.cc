@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "core/change_event.h"
@@ -13,6 +14,8 @@ constexpr std::array<std::string_view, 10> kStages = {
     "inspection", "policy",   "upstream", "response", "record"};
 constexpr std::array<std::string_view, 4> kCoverages = {"none", "full", "partial", "skipped"};
 constexpr std::array<std::string_view, 4> kOutcomes = {"allowed", "refused", "failed", "cancelled"};
+constexpr std::array<std::string_view, kPrincipalKinds> kKinds = {"anonymous", "key", "user",
+                                                                  "agent", "workload"};
 constexpr NoticeRow kNotices[] = {
 #define SALLY_NOTICE(constant, name, severity, title) \
   {Notice::constant, name, Severity::severity, title},
@@ -35,6 +38,15 @@ std::string_view name_of(Coverage coverage) {
 }
 std::string_view name_of(Outcome outcome) {
   return kOutcomes[static_cast<size_t>(outcome)];
+}
+
+std::string_view name_of(PrincipalKind kind) {
+  return kKinds[static_cast<size_t>(kind)];
+}
+std::optional<PrincipalKind> parse_principal_kind(std::string_view text) {
+  const auto found = std::ranges::find(kKinds, text);
+  return found == kKinds.end() ? std::nullopt
+                               : std::optional(static_cast<PrincipalKind>(found - kKinds.begin()));
 }
 
 std::string rule_of(const AccessEvent& event) {

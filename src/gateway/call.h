@@ -156,7 +156,9 @@ struct Call final : net::ServerExchange::GoneWatcher {
   net::ClientExchange* upstream = nullptr;  // what to cancel when the client goes
   bool gone = false;
   bool recorded = false;
-  int64_t retry_after_s = 0;  // of a refusal for its rate
+  int64_t retry_after_s = 0;         // of a refusal for its rate
+  std::string challenge = "Bearer";  // of one for who called
+  std::string dpop_nonce;            // the same; empty: none
 };
 
 struct Attempt {

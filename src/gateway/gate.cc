@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <coroutine>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/text.h"
 #include "gateway/call.h"
 #include "gateway/fields.h"
@@ -46,17 +48,36 @@ std::optional<std::string_view> below(std::string_view prefix, std::string_view 
   return std::nullopt;
 }
 
-Credentials credentials_of(const net::Fields& fields) {
+// What stands behind `scheme` and a space; nothing where the field is of another scheme.
+std::optional<std::string_view> after_scheme(std::string_view value, std::string_view scheme) {
+  if (value.size() > scheme.size() + 1 && value[scheme.size()] == ' ' &&
+      equal_ignoring_case(value.substr(0, scheme.size()), scheme)) {
+    return value.substr(scheme.size() + 1);
+  }
+  return std::nullopt;
+}
+
+Credentials credentials_of(const net::RequestHead& head, const net::Peer& peer) {
+  const net::Fields& fields = head.fields;
   Credentials out;
+  out.certificate = peer.client_certificate;
+  out.method = net::name_of(head.method);
+  out.url_scheme = peer.tls ? "https" : "http";
+  out.authority = head.authority;
+  out.path = head.path;
   if (const auto value = fields.find("authorization")) {
-    constexpr std::string_view kBearer = "bearer ";
-    if (value->size() > kBearer.size() &&
-        std::ranges::equal(value->substr(0, kBearer.size()), kBearer,
-                           [](char a, char b) { return (a | 0x20) == (b | 0x20); })) {
-      out.bearer = value->substr(kBearer.size());
+    if (const auto proved = after_scheme(*value, "dpop")) {
+      out.scheme = Credentials::Scheme::kDpop;
+      out.bearer = *proved;
     } else {
-      out.bearer = *value;  // no API key has this form: the identifier says so
+      // Without a scheme no credential has this form: the identifier says so.
+      out.bearer = after_scheme(*value, "bearer").value_or(*value);
     }
+  }
+  if (fields.count("dpop") > 1) {
+    out.dpop = "several";  // RFC 9449, 4.3: exactly one; no proof has this form
+  } else if (const auto value = fields.find("dpop")) {
+    out.dpop = *value;
   }
   for (const std::string_view name : {"x-api-key", "api-key"}) {
     if (const auto value = fields.find(name)) {
@@ -74,6 +95,69 @@ uint16_t status_of(const Refusal& refusal) {
     return 504;
   }
   return row_of(refusal.kind).http_status;
+}
+
+// co_await Asked{...}: resumes on `loop` when the identifier has asked whom it must.
+struct Asked {
+  net::Loop& loop;
+  const Identifier& identifier;
+  Credentials credentials;
+  WallTime now;
+
+  static bool await_ready() { return false; }
+  void await_suspend(std::coroutine_handle<> handle) const {
+    identifier.ask(credentials, now,
+                   [to = &loop, handle] { to->post([handle] { handle.resume(); }); });
+  }
+  static void await_resume() {}
+};
+
+std::string joined(const std::vector<std::string>& all) {
+  std::string out;
+  for (const std::string& one : all) {
+    out += (out.empty() ? "" : " ") + one;
+  }
+  return out;
+}
+
+void name_principal(AccessEvent& event, const Principal& who) {
+  event.principal_kind = who.kind;
+  event.principal = who.kind == PrincipalKind::kAnonymous ? "anonymous" : who.id;
+  event.principal_name = who.name;
+  event.team = who.team.str();
+  event.proofs = joined(who.proofs);
+  event.workload = who.workload;
+  event.session = who.session;
+  event.token = who.token;
+  event.grants = joined(who.grants);
+  if (who.acts_for) {
+    event.acts_for = who.acts_for->id;
+  }
+  for (const Party& before : who.via) {
+    event.via += (event.via.empty() ? "" : " ") + before.id;
+  }
+}
+
+// Whether what was proved suffices on the route.
+bool accepts(const Route& route, const Principal& who) {
+  const auto proved = [&](const std::string& proof) {
+    return std::ranges::find(who.proofs, proof) != who.proofs.end();
+  };
+  return route.accepted.empty() ||
+         std::ranges::any_of(route.accepted, [&](const std::vector<std::string>& together) {
+           return std::ranges::all_of(together, proved);
+         });
+}
+
+std::string describe_accepted(const Route& route) {
+  std::string out;
+  for (const auto& together : route.accepted) {
+    out += out.empty() ? "" : ", or ";
+    for (size_t i = 0; i < together.size(); ++i) {
+      out += (i == 0 ? "" : " and ") + together[i];
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -142,7 +226,19 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   }
   http.watch(&call);
 
-  Refused refused = before_body(call);
+  Refused refused = before_identity(call);
+  if (!refused) {
+    auto who = identify(call);
+    if (!who) {
+      co_await Asked{ports_.loop, *call.force->snapshot->parts().identifier,
+                     credentials_of(head, http.peer()), call.event.time};
+      who = identify(call);
+    }
+    refused = admit(call, std::move(who));
+  }
+  if (!refused) {
+    refused = before_body(call);
+  }
   if (!refused) {
     if (const auto whole = call.http.whole_body()) {
       call.body = *whole;
@@ -180,7 +276,7 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   settle(call);
 }
 
-Gate::Refused Gate::before_body(Call& call) {
+Gate::Refused Gate::before_identity(Call& call) {
   if (!ports_.sink.healthy()) {
     return Refusal{Stage::kRecord,
                    ErrorKind::kUnavailable,
@@ -189,14 +285,10 @@ Gate::Refused Gate::before_body(Call& call) {
                    "a record that takes every access",
                    "see the log for why"};
   }
-  if (auto refused = find_route(call)) {
-    return refused;
-  }
-  auto unknown = identify(call);
-  call.laps.end(Timed::kIdentity, *call.slot);
-  if (unknown) {
-    return unknown;
-  }
+  return find_route(call);
+}
+
+Gate::Refused Gate::before_body(Call& call) {
   if (auto refused = limit(call)) {
     return refused;
   }
@@ -236,26 +328,48 @@ Gate::Refused Gate::find_route(Call& call) {
   return refusal_of(Stage::kRoute, *nearest_miss, "routes");
 }
 
-Gate::Refused Gate::identify(Call& call) {
-  const net::Fields& fields = call.http.head().fields;
-  const Parts& parts = call.force->snapshot->parts();
-  auto who = parts.identifier->identify(credentials_of(fields), call.event.time);
-  if (!who) {
-    return refusal_of(Stage::kIdentity, who.error(), "identity");
+std::optional<Identified> Gate::identify(Call& call) {
+  return call.force->snapshot->parts().identifier->identify(
+      credentials_of(call.http.head(), call.http.peer()), call.event.time);
+}
+
+Gate::Refused Gate::admit(Call& call, std::optional<Identified> known) {
+  Identified who =
+      known ? *std::move(known)
+            : NotIdentified{Error(ErrorKind::kUnavailable,
+                                  "the issuer of the token cannot be asked now", "try again")};
+  call.laps.end(Timed::kIdentity, *call.slot);
+  if (!who.ok()) {
+    NotIdentified why = std::move(who).error();
+    call.challenge = std::move(why.challenge);
+    call.dpop_nonce = std::move(why.dpop_nonce);
+    return refusal_of(Stage::kIdentity, why.error, "identity");
   }
   call.principal = *std::move(who);
+  name_principal(call.event, *call.principal);
   const bool anonymous = call.principal->kind == PrincipalKind::kAnonymous;
-  call.event.principal = anonymous ? "anonymous" : call.principal->id.str();
-  call.event.principal_name = call.principal->name;
-  call.event.team = call.principal->team.str();
-  if (anonymous && !parts.authorizer->allows_anonymous()) {
+  if (anonymous && !call.force->snapshot->parts().authorizer->allows_anonymous()) {
     return Refusal{Stage::kIdentity,
                    ErrorKind::kUnauthenticated,
                    "identity",
-                   "no api key was sent",
-                   "a key in `authorization: Bearer` or `x-api-key`",
-                   "send an api key in `authorization: Bearer` or `x-api-key`"};
+                   "no credential was sent",
+                   "a key or a token in `authorization: Bearer`, or a key in `x-api-key`",
+                   "send an api key or a token in `authorization: Bearer`"};
   }
+  if (!accepts(*call.route, *call.principal)) {
+    return Refusal{
+        Stage::kIdentity,
+        ErrorKind::kUnauthenticated,
+        "routes.identity",
+        call.principal->proofs.empty() ? "nothing was proved" : "proved: " + call.event.proofs,
+        describe_accepted(*call.route),
+        "this route asks for another proof of who calls"};
+  }
+  return foreign_page(call);
+}
+
+Gate::Refused Gate::foreign_page(Call& call) {
+  const net::Fields& fields = call.http.head().fields;
   if (!call.route->origins.empty() || call.route->protocol == Protocol::kMcp) {
     // A browser names the page that sent it: a foreign page must not reach a tool server.
     const auto origin = fields.find("origin");
@@ -512,7 +626,10 @@ Task<void> Gate::refuse(Call& call, Refusal why) {
   head.fields.add("content-type", answer.content_type);
   head.fields.add("sallyport-id", event.id.str());
   if (kind == ErrorKind::kUnauthenticated) {
-    head.fields.add("www-authenticate", "Bearer");
+    head.fields.add("www-authenticate", call.challenge);
+    if (!call.dpop_nonce.empty()) {
+      head.fields.add("dpop-nonce", call.dpop_nonce);
+    }
   }
   const std::string retry_after = std::to_string(call.retry_after_s);
   if (call.retry_after_s > 0) {

@@ -62,9 +62,13 @@ class Gate final : public net::Handler {
   using Refused = std::optional<Refusal>;
 
   // gate.cc: each returns why the request is refused, or nothing.
-  Refused before_body(Call& call);
+  Refused before_identity(Call& call);
   Refused find_route(Call& call);
-  Refused identify(Call& call);
+  std::optional<Identified> identify(Call& call);
+  // `who`: nothing where the identifier could not tell even when it had asked.
+  Refused admit(Call& call, std::optional<Identified> who);
+  Refused foreign_page(Call& call);
+  Refused before_body(Call& call);
   Refused limit(Call& call);
   Refused check_form(Call& call);
   SALLY_OWN_FRAME Task<Refused> read_body(Call& call);

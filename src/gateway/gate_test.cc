@@ -30,19 +30,21 @@ constexpr std::string_view kSecretWord = "hunter2hunter2";
 
 class FakeIdentifier final : public Identifier {
  public:
-  Result<PrincipalPtr> identify(const Credentials& credentials, WallTime) const override {
+  std::optional<Identified> identify(const Credentials& credentials, WallTime) const override {
     auto principal = std::make_shared<Principal>();
     if (credentials.bearer.empty() && credentials.api_key.empty()) {
-      return PrincipalPtr(principal);
+      return Identified(PrincipalPtr(principal));
     }
     if (credentials.bearer != kCallerKey && credentials.api_key != kCallerKey) {
-      return Error(ErrorKind::kUnauthenticated, "unknown api key", "create one");
+      return Identified(
+          NotIdentified{Error(ErrorKind::kUnauthenticated, "unknown api key", "create one")});
     }
     principal->kind = PrincipalKind::kApiKey;
-    principal->id = KeyId("key_test");
+    principal->id = "key_test";
     principal->name = "tester";
-    return PrincipalPtr(principal);
+    return Identified(PrincipalPtr(principal));
   }
+  void ask(const Credentials&, WallTime, std::function<void()> done) const override { done(); }
   bool still_valid(const Principal&, WallTime) const override { return !*revoked; }
   std::shared_ptr<bool> revoked = std::make_shared<bool>(false);
 };

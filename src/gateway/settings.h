@@ -71,6 +71,8 @@ struct RouteSettings {
   std::optional<UpstreamId> upstream;  // for mcp and http
   bool websocket = false;              // http: an authorised upgrade may pass
   std::vector<std::string> origins;    // mcp: allowed Origin values; none listed: no Origin passes
+  // What must be proved: all of one of these. None: whatever anybody accepts (Principal::proofs).
+  std::vector<std::vector<std::string>> accepted;
 };
 
 enum class OnFinding : uint8_t { kAnnotate, kRefuse };

@@ -87,6 +87,7 @@ Result<SnapshotPtr> Snapshot::build(std::shared_ptr<const Settings> settings, Pa
     route->protocol = from.protocol;
     route->websocket = from.websocket;
     route->origins = from.origins;
+    route->accepted = from.accepted;
     for (const ModelId& id : from.models) {
       const Model* model = find_model(id);
       if (model == nullptr) {

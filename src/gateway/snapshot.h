@@ -33,6 +33,7 @@ struct Route {
   std::vector<Target> targets;  // of mcp and http: the one upstream
   bool websocket = false;
   std::vector<std::string> origins;
+  std::vector<std::vector<std::string>> accepted;
 
   // The model of this name on this route, or null.
   [[nodiscard]] const Model* find_model(std::string_view name) const;

@@ -18,14 +18,14 @@ Error refused(std::string message, std::string hint) {
 std::optional<Error> refusal_of(const KeyRing::Entry& entry, WallTime now) {
   const Principal& principal = *entry.principal;
   if (entry.revoked) {  // whatever our clock says of when
-    return refused(fmt::format("API key `{}` was revoked at {}", principal.id.str(),
-                               format_time(*entry.revoked)),
-                   "ask for a new key");
+    return refused(
+        fmt::format("API key `{}` was revoked at {}", principal.id, format_time(*entry.revoked)),
+        "ask for a new key");
   }
   if (principal.expires && *principal.expires <= now) {
-    return refused(fmt::format("API key `{}` expired at {}", principal.id.str(),
-                               format_time(*principal.expires)),
-                   "ask for a new key, or for this one to be rotated before it ends");
+    return refused(
+        fmt::format("API key `{}` expired at {}", principal.id, format_time(*principal.expires)),
+        "ask for a new key, or for this one to be rotated before it ends");
   }
   return std::nullopt;
 }

@@ -21,18 +21,17 @@ namespace sally::identity {
 //   not a key, mistyped, not known    kUnauthenticated, with what is wrong and never the value
 //   revoked, expired                  kUnauthenticated, with the key's public id
 //   state not read for `max_age`      kUnavailable: a revocation might have been missed
-class ApiKeyIdentifier final : public Identifier {
+class ApiKeyIdentifier {
  public:
   // Reads the keys. `state` and `pepper` outlive the identifier.
   static Result<std::unique_ptr<ApiKeyIdentifier>> open(store::State& state, const Pepper& pepper,
                                                         Millis max_age, WallTime now);
 
   // From every thread, without waiting: see Published.
-  [[nodiscard]] Result<PrincipalPtr> identify(const Credentials& credentials,
-                                              WallTime now) const override;
+  [[nodiscard]] Result<PrincipalPtr> identify(const Credentials& credentials, WallTime now) const;
   // False as soon as a refresh has seen the key revoked, at its expiry, and while the keys are
   // older than `max_age`. An anonymous principal stays what it is.
-  [[nodiscard]] bool still_valid(const Principal& principal, WallTime now) const override;
+  [[nodiscard]] bool still_valid(const Principal& principal, WallTime now) const;
 
   // Reads the keys again where the state has changed, and puts them in force. True when it had. The
   // app calls it several times a second and whenever it is poked; it waits for the disk, so never

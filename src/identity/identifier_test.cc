@@ -92,7 +92,7 @@ TEST_F(Identify, AKeyIsItsPrincipal) {
   ASSERT_TRUE(result.ok()) << result.error().to_string();
   const Principal& principal = **result;
   EXPECT_EQ(principal.kind, PrincipalKind::kApiKey);
-  EXPECT_EQ(principal.id, key.record.id);
+  EXPECT_EQ(principal.id, key.record.id.str());
   EXPECT_EQ(principal.name, "demo");
   EXPECT_EQ(principal.team, TeamId("research"));
   EXPECT_EQ(principal.routes, key.record.routes);
@@ -137,7 +137,7 @@ TEST_F(Identify, ManyKeysAreEachTheirOwnPrincipal) {
   for (const CreatedKey& key : keys) {
     const auto principal = identify(key.text);
     ASSERT_TRUE(principal.ok());
-    EXPECT_EQ((*principal)->id, key.record.id);
+    EXPECT_EQ((*principal)->id, key.record.id.str());
   }
 }
 
@@ -274,7 +274,7 @@ TEST_F(Identify, ReadersAndRefreshesFromManyThreadsAgree) {
     readers.emplace_back([&] {
       while (!stop) {
         const auto principal = identify(stays.text);
-        wrong += principal.ok() && (*principal)->id == stays.record.id ? 0 : 1;
+        wrong += principal.ok() && (*principal)->id == stays.record.id.str() ? 0 : 1;
       }
     });
   }

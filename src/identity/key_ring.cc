@@ -23,14 +23,15 @@ KeyRing::KeyRing(std::vector<store::KeyRecord> records, LastUse& last_use)
   for (store::KeyRecord& record : records) {
     auto principal = std::make_shared<Principal>();
     principal->kind = PrincipalKind::kApiKey;
-    principal->id = std::move(record.id);
+    principal->id = record.id.str();
+    principal->proofs = {"key"};
     principal->name = std::move(record.name);
     principal->team = std::move(record.team);
     principal->routes = std::move(record.routes);
     principal->models = std::move(record.models);
     principal->expires = record.expires;
     principal->requests_per_minute = record.requests_per_minute;
-    auto mark = last_use.mark_of(principal->id, record.last_used);
+    auto mark = last_use.mark_of(record.id, record.last_used);
     entries_.push_back({record.digest, std::move(principal), record.revoked, std::move(mark)});
 
     const auto number = static_cast<uint32_t>(entries_.size());
@@ -39,7 +40,7 @@ KeyRing::KeyRing(std::vector<store::KeyRecord> records, LastUse& last_use)
       at = (at + 1) & (slots_.size() - 1);
     }
     slots_[at] = number;
-    by_id_.emplace(entries_.back().principal->id.str(), number - 1);
+    by_id_.emplace(entries_.back().principal->id, number - 1);
   }
 }
 
@@ -54,8 +55,8 @@ const KeyRing::Entry* KeyRing::find(const crypto::Sha256Digest& digest) const {
   return nullptr;
 }
 
-const KeyRing::Entry* KeyRing::find(const KeyId& id) const {
-  const auto found = by_id_.find(id.str());
+const KeyRing::Entry* KeyRing::find(std::string_view id) const {
+  const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : &entries_[found->second];
 }
 

@@ -33,7 +33,7 @@ class KeyRing {
   // look-up by the digest's first octets, then a comparison in constant time: what a caller can
   // influence without knowing the pepper is random to it.
   [[nodiscard]] const Entry* find(const crypto::Sha256Digest& digest) const;
-  [[nodiscard]] const Entry* find(const KeyId& id) const;
+  [[nodiscard]] const Entry* find(std::string_view id) const;
   [[nodiscard]] size_t size() const { return entries_.size(); }
 
  private:

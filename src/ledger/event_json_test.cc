@@ -98,12 +98,23 @@ TEST(EventJson, ReadsBackWhatItWrote) {
   failed.tool = "send_mail";
   failed.max_tokens = 0;
   failed.messages = 3;
+  AccessEvent delegated = test_event(random);
+  delegated.principal_kind = PrincipalKind::kAgent;
+  delegated.principal = "corp/travel-bot";
+  delegated.acts_for = "corp/alice";
+  delegated.via = "corp/planner corp/router";
+  delegated.proofs = "corp certificate";
+  delegated.workload = "spiffe://corp/batch";
+  delegated.session = "corp/s-1";
+  delegated.token = "corp/t-1";
+  delegated.grants = "g-1 g-2";
+  delegated.break_glass = true;
   AccessEvent compared = test_event(random);
   compared.shadow = failed.policy;
   compared.shadow->allowed = false;
   compared.shadow->failed.clear();  // not told
   for (const AccessEvent& event : {test_event(random), test_refusal(random), test_stranger(random),
-                                   cancelled, failed, compared}) {
+                                   cancelled, failed, compared, delegated}) {
     const std::string json = json_of(event);
     const auto back = parse_event(json);
     ASSERT_TRUE(back.ok()) << back.error().message();
@@ -113,7 +124,16 @@ TEST(EventJson, ReadsBackWhatItWrote) {
     EXPECT_EQ(read.id, event.id);
     EXPECT_EQ(read.time, event.time);
     EXPECT_EQ(read.outcome, event.outcome);
+    EXPECT_EQ(read.principal_kind, event.principal_kind);
     EXPECT_EQ(read.principal, event.principal);
+    EXPECT_EQ(read.acts_for, event.acts_for);
+    EXPECT_EQ(read.via, event.via);
+    EXPECT_EQ(read.proofs, event.proofs);
+    EXPECT_EQ(read.workload, event.workload);
+    EXPECT_EQ(read.session, event.session);
+    EXPECT_EQ(read.token, event.token);
+    EXPECT_EQ(read.grants, event.grants);
+    EXPECT_EQ(read.break_glass, event.break_glass);
     EXPECT_EQ(read.team, event.team);
     EXPECT_EQ(read.route, event.route);
     EXPECT_EQ(read.action, event.action);
@@ -275,6 +295,10 @@ TEST(EventJson, TheWorstEventFitsIntoAnEntry) {
   event.method = event.path = event.http = event.source = worst(kHuge);
   event.principal = event.principal_name = event.team = event.route = worst(kHuge);
   event.protocol = event.action = event.model = event.upstream = worst(kHuge);
+  event.principal_kind = PrincipalKind::kWorkload;
+  event.acts_for = event.via = event.proofs = event.workload = worst(kHuge);
+  event.session = event.token = event.grants = worst(kHuge);
+  event.break_glass = true;
   event.upstream_model = event.tool = worst(kHuge);
   event.policy = event.shadow =
       PolicyVerdict{.set = {.version = UINT64_MAX, .hash = {}, .entities = UINT64_MAX},

@@ -136,6 +136,15 @@ Result<> Time::read(const JsonValue& json, WallTime& value) {
   return ok();
 }
 
+Result<> PrincipalType::read(const JsonValue& json, PrincipalKind& value) {
+  TRY(const std::string_view text, json.as_string());
+  const auto kind = parse_principal_kind(text);
+  if (!kind) {
+    return no_such_name(text);
+  }
+  value = *kind;
+  return ok();
+}
 Result<> Coverage::read(const JsonValue& json, sally::Coverage& value) {
   TRY(const std::string_view text, json.as_string());
   TRY(value, named<sally::Coverage>(text, kCoverages));

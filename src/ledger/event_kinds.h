@@ -174,6 +174,15 @@ struct Coverage {
   static Result<> read(const JsonValue& json, sally::Coverage& value);
 };
 
+struct PrincipalType {
+  static constexpr std::string_view kJson = "string";
+  static constexpr std::string_view kAbsent = "anonymous, or not known";
+  static constexpr size_t kRoom = kNameRoom;
+  static bool present(PrincipalKind value) { return value != PrincipalKind::kAnonymous; }
+  static char* put(char* to, PrincipalKind value) { return put_name(to, name_of(value)); }
+  static Result<> read(const JsonValue& json, PrincipalKind& value);
+};
+
 struct Disposition {
   static constexpr std::string_view kJson = "number";
   static constexpr std::string_view kAbsent = "";

@@ -89,6 +89,7 @@ AccessEvent example_refusal(Random& random) {
   event.path = "/v1/chat/completions";
   event.http = "2";
   event.source = "2001:db8::7";
+  event.principal_kind = PrincipalKind::kApiKey;
   event.principal = "k7f3a9";
   event.principal_name = "demo";
   event.route = "main";

@@ -27,9 +27,16 @@ std::string or_none(std::string_view text) {
 // What was asked, for whoever reads why it was refused.
 std::string describe(const AccessRequest& request) {
   const Principal& who = request.principal;
-  std::string out = who.kind == PrincipalKind::kAnonymous
-                        ? "an anonymous caller"
-                        : fmt::format("key `{}`", printable(who.name, kMostShown));
+  std::string out =
+      who.kind == PrincipalKind::kAnonymous
+          ? "an anonymous caller"
+          : fmt::format(
+                "{} `{}`", name_of(who.kind),
+                printable(who.kind == PrincipalKind::kApiKey ? who.name : who.id, kMostShown));
+  if (who.acts_for) {
+    out += fmt::format(" for {} `{}`", name_of(who.acts_for->kind),
+                       printable(who.acts_for->id, kMostShown));
+  }
   if (!who.team.str().empty()) {
     out += fmt::format(" of team `{}`", printable(who.team.str(), kMostShown));
   }

@@ -271,7 +271,7 @@ TEST(CedarAuthorizer, MoreFindingsThanFitAreRefused) {
 TEST(Questions, FitTheGatesSchema) {
   const auto set = set_of("");
   QuestionMaker maker;
-  std::vector<TestRequest> requests(6);
+  std::vector<TestRequest> requests(10);
   requests[1].find("canary:x");
   requests[1].max_tokens = 1;
   requests[2].principal = Principal();
@@ -283,6 +283,22 @@ TEST(Questions, FitTheGatesSchema) {
   requests[4].model = ModelId();
   requests[5].action = "openai:models";
   requests[5].model = ModelId();
+  Principal& user = requests[6].principal;
+  user.kind = PrincipalKind::kUser;
+  user.id = "corp/alice";
+  user.name = "Alice";
+  user.workload = "spiffe://corp/laptop";
+  user.groups = {"corp/a", "corp/b"};
+  user.scopes = user.proofs = user.roles = {"one", "another"};
+  user.claims = {{"amr", {"pwd", "otp"}}, {"acr", {}}};
+  requests[7].principal = user;
+  requests[7].principal.kind = PrincipalKind::kAgent;
+  requests[7].principal.id = "corp/bot";
+  requests[8].principal = requests[7].principal;
+  requests[8].principal.acts_for = Party{PrincipalKind::kUser, "corp/alice"};
+  requests[8].principal.via = {{PrincipalKind::kAgent, "corp/planner"}};
+  requests[9].principal.kind = PrincipalKind::kWorkload;
+  requests[9].principal.id = requests[9].principal.workload = "spiffe://corp/batch";
   for (const TestRequest& request : requests) {
     const auto view = maker.make(request.view(), set->store());
     ASSERT_TRUE(view.ok());

@@ -23,7 +23,7 @@ using cedar::Type;
 
 constexpr size_t kMostTold = 16;
 // What the gate makes whole, out of a call.
-constexpr std::array kMade{kKey, kAnonymous, kRequest, kTool};
+constexpr std::array kMade{kKey, kUser, kAgent, kWorkload, kAnonymous, kRequest, kTool};
 
 Schema parse_gate_schema() {
   const auto files = first_policies();
@@ -73,6 +73,9 @@ class Check {
     }
     const bool made = std::ranges::find(kMade, name) != kMade.end();
     attributes(fmt::format("entity type `{}`", name), wanted.attributes, own->attributes, made);
+    if (wanted.tags && own->tags != wanted.tags) {
+      miss(fmt::format("entity type `{}` with tags `{}`", name, wanted.tags->to_string()));
+    }
     for (const std::string& parent : wanted.parents) {
       if (!std::ranges::binary_search(own->parents, parent)) {
         miss(fmt::format("entity type `{}` in `{}`", name, parent));

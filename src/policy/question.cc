@@ -37,7 +37,10 @@ cedar::EntityUid tool_uid(std::string_view route, std::string_view tool) {
 // Makes one question. Where memory ends everything that follows is null, and the question is none.
 class QuestionMaker::Maker {
  public:
-  Maker(cedar::Arena& arena, const cedar::EntityStore& store) : arena_(arena), store_(store) {}
+  // What is made of entities is added to `made`.
+  Maker(cedar::Arena& arena, const cedar::EntityStore& store,
+        std::vector<const StoredEntity*>& made)
+      : arena_(arena), store_(store), entities_(made) {}
 
   std::optional<cedar::RequestView> make(const AccessRequest& request) {
     cedar::RequestView out;
@@ -45,7 +48,7 @@ class QuestionMaker::Maker {
     out.action = action(request.action);
     const EntityName& route = *name(kRoute, request.route.str());
     out.resource = resource(request, route);
-    out.context = context(request, route);
+    out.context = context(request, out.principal, route);
     return full_ ? std::nullopt : std::optional(out);
   }
 
@@ -83,21 +86,28 @@ class QuestionMaker::Maker {
     return {out, a.size() + b.size()};
   }
 
-  // The entity of this name with `fields` and what the store knows, in `parent` too.
-  EntityName with(EntityName own, std::span<const CellField> fields, const EntityName* parent) {
+  // The entity of this name with `fields`, `tags` and what the store knows, in `parents` too.
+  EntityName with(EntityName own, std::span<const CellField> fields,
+                  std::span<const EntityName* const> parents,
+                  std::span<const CellField> tags = {}) {
     const StoredEntity* known = store_.find(own);
     StoredEntity made;
-    made.attributes = Cell::of_record(merged(known, fields));
-    made.tags = known == nullptr ? Cell::of_record({}) : known->tags;
-    made.ancestors = ancestors(known, parent);
+    made.attributes =
+        Cell::of_record(merged(fields, known == nullptr ? Cell::of_record({}) : known->attributes));
+    made.tags = Cell::of_record(merged(tags, known == nullptr ? Cell::of_record({}) : known->tags));
+    made.ancestors = ancestors(known, parents);
     made.name = own;
-    own.stored = keep(made);
+    const StoredEntity* kept = keep(made);
+    entities_.push_back(kept);
+    own.stored = kept;
     return own;
   }
   // The gate's word counts where both say something.
-  std::span<const CellField> merged(const StoredEntity* known, std::span<const CellField> fields) {
-    const auto others =
-        known == nullptr ? std::span<const CellField>() : known->attributes.as_record();
+  std::span<const CellField> merged(std::span<const CellField> fields, const Cell& known) {
+    const auto others = known.as_record();
+    if (fields.empty()) {
+      return others;
+    }
     auto* out = take<CellField>(fields.size() + others.size());
     if (out == nullptr) {
       return {};
@@ -110,32 +120,159 @@ class QuestionMaker::Maker {
     return {out, static_cast<size_t>(end - out)};
   }
   std::span<const EntityName* const> ancestors(const StoredEntity* known,
-                                               const EntityName* parent) {
+                                               std::span<const EntityName* const> parents) {
     const auto own = known == nullptr ? std::span<const EntityName* const>() : known->ancestors;
-    if (parent == nullptr) {
+    if (parents.empty()) {
       return own;
     }
-    const auto above = parent->stored == nullptr ? std::span<const EntityName* const>()
-                                                 : parent->stored->ancestors;
-    const auto** out = take<const EntityName*>(own.size() + above.size() + 1);
+    size_t count = own.size() + parents.size();
+    for (const EntityName* parent : parents) {
+      count += parent->stored == nullptr ? 0 : parent->stored->ancestors.size();
+    }
+    const auto** out = take<const EntityName*>(count);
     if (out == nullptr) {
       return {};
     }
     const EntityName** end = std::copy(own.begin(), own.end(), out);
-    end = std::copy(above.begin(), above.end(), end);
-    *end++ = parent;
+    for (const EntityName* parent : parents) {
+      *end++ = parent;
+      if (parent->stored != nullptr) {
+        end = std::ranges::copy(parent->stored->ancestors, end).out;
+      }
+    }
     std::sort(out, end,
               [](const EntityName* a, const EntityName* b) { return cedar::compare(*a, *b) < 0; });
     return {out, static_cast<size_t>(end - out)};
   }
+  // Entities of one type by name.
+  std::span<const EntityName* const> names(std::string_view type,
+                                           std::span<const std::string> ids) {
+    const auto** out = ids.empty() ? nullptr : take<const EntityName*>(ids.size());
+    if (out == nullptr) {
+      return {};
+    }
+    for (size_t i = 0; i < ids.size(); ++i) {
+      out[i] = name(type, ids[i]);
+    }
+    return {out, ids.size()};
+  }
+  Cell texts(std::span<const std::string> all) {
+    auto* out = all.empty() ? nullptr : take<Cell>(all.size());
+    if (out == nullptr) {
+      return Cell::of_set({});
+    }
+    for (size_t i = 0; i < all.size(); ++i) {
+      std::construct_at(out + i, Cell::of_text(all[i]));
+    }
+    return Cell::of_set({out, cedar::sort_set({out, all.size()})});
+  }
+
+  // Fields in the order of records (by length, then by name), which is that of the calls of `add`.
+  class Fields {
+   public:
+    static constexpr size_t kMost = 8;
+    void add(std::string_view name, const Cell& value) { fields_.at(count_++) = {name, value}; }
+    [[nodiscard]] std::span<const CellField> all() const {
+      return std::span(fields_).first(count_);
+    }
+
+   private:
+    std::array<CellField, kMost> fields_;
+    size_t count_ = 0;
+  };
 
   EntityName principal(const Principal& who) {
-    if (who.kind == PrincipalKind::kAnonymous) {
-      return *name(kAnonymous, kAnonymousId);
+    switch (who.kind) {
+      case PrincipalKind::kAnonymous:
+        break;
+      case PrincipalKind::kApiKey:
+        return key(who);
+      case PrincipalKind::kUser:
+        return holder(who);
+      case PrincipalKind::kAgent:
+        return who.acts_for ? agent(who, *who.acts_for) : holder(who);
+      case PrincipalKind::kWorkload:
+        return workload(who.id, names(kRole, who.roles));
     }
+    return *name(kAnonymous, kAnonymousId);
+  }
+  EntityName key(const Principal& who) {
     const std::array fields{CellField{"name", Cell::of_text(who.name)}};
-    const EntityName* team = who.team.str().empty() ? nullptr : name(kTeam, who.team.str());
-    return with(EntityName::of(kKey, who.id.str()), fields, team);
+    const auto** parents = take<const EntityName*>(who.roles.size() + 1);
+    if (parents == nullptr) {
+      return {};
+    }
+    const EntityName** end = std::ranges::copy(names(kRole, who.roles), parents).out;
+    if (!who.team.str().empty()) {
+      *end++ = name(kTeam, who.team.str());
+    }
+    return with(EntityName::of(kKey, who.id), fields, {parents, end});
+  }
+  // Whoever holds a token that speaks of nobody else.
+  EntityName holder(const Principal& who) {
+    return subject(who.kind == PrincipalKind::kUser ? kUser : kAgent, who, who.id,
+                   names(kRole, who.roles));
+  }
+  // An agent that acts for a user: what the token claims is about the user, what it grants and what
+  // was granted to the principal is the agent's.
+  EntityName agent(const Principal& who, const Party& user) {
+    Fields fields;
+    via(fields, who);
+    describe(fields, who, who.id);
+    fields.add("acts_for", Cell::of_entity(keep(subject(kUser, who, user.id, {}))));
+    return with(EntityName::of(kAgent, who.id), fields.all(), names(kRole, who.roles));
+  }
+  // Whom the claims of a token are about.
+  EntityName subject(std::string_view type, const Principal& who, std::string_view id,
+                     std::span<const EntityName* const> roles) {
+    const auto** parents = take<const EntityName*>(roles.size() + who.groups.size());
+    auto* tags = take<CellField>(who.claims.size());
+    if (parents == nullptr || tags == nullptr) {
+      return {};
+    }
+    const EntityName** end = std::ranges::copy(roles, parents).out;
+    end = std::ranges::copy(names(kGroup, who.groups), end).out;
+    for (size_t i = 0; i < who.claims.size(); ++i) {
+      std::construct_at(tags + i, CellField{who.claims[i].name, texts(who.claims[i].values)});
+    }
+    std::sort(tags, tags + who.claims.size(), [](const CellField& a, const CellField& b) {
+      return cedar::name_before(a.name, b.name);
+    });
+    Fields fields;
+    if (type == kAgent) {
+      via(fields, who);
+    }
+    if (!who.name.empty()) {
+      fields.add("name", Cell::of_text(who.name));
+    }
+    describe(fields, who, id);
+    return with(EntityName::of(type, id), fields.all(), {parents, end}, {tags, who.claims.size()});
+  }
+  void via(Fields& fields, const Principal& who) {
+    auto* out = take<Cell>(who.via.size());
+    if (out == nullptr) {
+      return;
+    }
+    for (size_t i = 0; i < who.via.size(); ++i) {
+      std::construct_at(out + i, Cell::of_entity(name(kAgent, who.via[i].id)));
+    }
+    fields.add("via", Cell::of_set({out, cedar::sort_set({out, who.via.size()})}));
+  }
+  // What every holder of a token has. An id is `ISSUER/SUBJECT`.
+  void describe(Fields& fields, const Principal& who, std::string_view id) {
+    const size_t slash = id.find('/');
+    fields.add("issuer", Cell::of_text(id.substr(0, slash)));
+    fields.add("scopes", texts(who.scopes));
+    fields.add("subject",
+               Cell::of_text(slash == std::string_view::npos ? "" : id.substr(slash + 1)));
+  }
+  EntityName workload(std::string_view id, std::span<const EntityName* const> roles) {
+    constexpr std::string_view kScheme = "spiffe://";
+    const std::string_view rest = id.starts_with(kScheme) ? id.substr(kScheme.size()) : id;
+    const size_t slash = std::min(rest.find('/'), rest.size());
+    const std::array fields{CellField{"path", Cell::of_text(rest.substr(slash))},
+                            CellField{"trust_domain", Cell::of_text(rest.substr(0, slash))}};
+    return with(EntityName::of(kWorkload, id), fields, roles);
   }
   EntityName action(std::string_view id) {
     const EntityName* own = name(kAction, id);
@@ -147,12 +284,13 @@ class QuestionMaker::Maker {
     }
     if (!request.tool.empty()) {
       const std::string_view id = join(join(request.route.str(), "/"), request.tool);
-      return with(EntityName::of(kTool, id), {}, &route);
+      const std::array parents{&route};
+      return with(EntityName::of(kTool, id), {}, parents);
     }
     return route;
   }
 
-  Cell context(const AccessRequest& request, const EntityName& route) {
+  Cell context(const AccessRequest& request, const EntityName& principal, const EntityName& route) {
     using std::chrono::floor;
     const auto day = floor<std::chrono::days>(request.now);
     const auto hour = floor<std::chrono::hours>(request.now - day).count();
@@ -169,6 +307,7 @@ class QuestionMaker::Maker {
     };
     add("hour", Cell::of_number(ValueKind::kLong, hour));
     add("time", Cell::of_number(ValueKind::kDatetime, millis));
+    add("proofs", texts(request.principal.proofs));
     if (const auto source = cedar::IpRange::parse(request.source); source.ok()) {
       add("source", Cell::of_ip(keep(*source)));
     }
@@ -176,27 +315,28 @@ class QuestionMaker::Maker {
     add("weekday", Cell::of_text(kWeekdays[weekday.c_encoding()]));
     add("findings", findings(request.findings));
     add("severity", Cell::of_number(ValueKind::kLong, worst(request.findings)));
+    if (const std::string& id = request.principal.workload; !id.empty()) {
+      const bool itself = request.principal.kind == PrincipalKind::kWorkload;
+      add("workload", Cell::of_entity(keep(itself ? principal : workload(id, {}))));
+    }
     add("answering", Cell::of_bool(request.answering));
     return Cell::of_record({fields, static_cast<size_t>(at - fields)});
   }
-  static constexpr size_t kContextFields = 8;
+  static constexpr size_t kContextFields = 10;
 
   EntityName call(const AccessRequest& request, const EntityName& route) {
-    std::array<CellField, 7> fields;
-    size_t count = 0;
-    const auto add = [&](std::string_view name, const Cell& value) {
-      fields[count++] = {name, value};
-    };
-    add("path", Cell::of_text(request.path));
-    add("bytes", Cell::of_number(ValueKind::kLong, static_cast<int64_t>(request.bytes)));
-    add("method", Cell::of_text(request.method));
-    add("stream", Cell::of_bool(request.stream));
-    add("protocol", Cell::of_text(request.protocol));
-    add("operation", Cell::of_text(request.action));
+    Fields fields;
+    fields.add("path", Cell::of_text(request.path));
+    fields.add("bytes", Cell::of_number(ValueKind::kLong, static_cast<int64_t>(request.bytes)));
+    fields.add("method", Cell::of_text(request.method));
+    fields.add("stream", Cell::of_bool(request.stream));
+    fields.add("protocol", Cell::of_text(request.protocol));
+    fields.add("operation", Cell::of_text(request.action));
     if (request.max_tokens) {
-      add("max_tokens", Cell::of_number(ValueKind::kLong, *request.max_tokens));
+      fields.add("max_tokens", Cell::of_number(ValueKind::kLong, *request.max_tokens));
     }
-    return with(EntityName::of(kRequest, "this"), std::span(fields).first(count), &route);
+    const std::array parents{&route};
+    return with(EntityName::of(kRequest, "this"), fields.all(), parents);
   }
 
   Cell findings(std::span<const Finding> all) {
@@ -233,6 +373,7 @@ class QuestionMaker::Maker {
 
   cedar::Arena& arena_;
   const cedar::EntityStore& store_;
+  std::vector<const StoredEntity*>& entities_;
   bool full_ = false;
 };
 
@@ -242,7 +383,8 @@ const T QuestionMaker::Maker::kNothing{};
 Result<cedar::RequestView> QuestionMaker::make(const AccessRequest& request,
                                                const cedar::EntityStore& store) {
   arena_.reset();
-  if (const auto made = Maker(arena_, store).make(request)) {
+  made_.clear();
+  if (const auto made = Maker(arena_, store, made_).make(request)) {
     return *made;
   }
   return Error(ErrorKind::kTooLarge, "the call has more findings than a decision can hold");
@@ -252,16 +394,12 @@ QuestionMaker::Copy QuestionMaker::copy(const cedar::RequestView& view) const {
   Copy out;
   out.request = {cedar::to_uid(view.principal), cedar::to_uid(view.action),
                  cedar::to_uid(view.resource), cedar::to_value(view.context)};
-  const Cell* call = cedar::find_field(view.context.as_record(), "request");
-  for (const EntityName* name : {&view.principal, &view.resource, call->entity}) {
-    if (name->stored == nullptr) {
-      continue;
-    }
+  for (const StoredEntity* made : made_) {
     cedar::Entity& entity = out.entities.emplace_back();
-    entity.uid = cedar::to_uid(*name);
-    entity.attributes = cedar::to_value(name->stored->attributes);
-    entity.tags = cedar::to_value(name->stored->tags);
-    for (const EntityName* ancestor : name->stored->ancestors) {
+    entity.uid = cedar::to_uid(made->name);
+    entity.attributes = cedar::to_value(made->attributes);
+    entity.tags = cedar::to_value(made->tags);
+    for (const EntityName* ancestor : made->ancestors) {
       entity.parents.push_back(cedar::to_uid(*ancestor));
     }
   }

@@ -37,11 +37,17 @@ class QuestionMaker {
  private:
   class Maker;
   cedar::Arena arena_;
+  std::vector<const cedar::StoredEntity*> made_;  // of the last question
 };
 
 // What the entities of a question are called.
 [[nodiscard]] cedar::EntityUid tool_uid(std::string_view route, std::string_view tool);
 inline constexpr std::string_view kKey = "Key";
+inline constexpr std::string_view kUser = "User";
+inline constexpr std::string_view kAgent = "Agent";
+inline constexpr std::string_view kWorkload = "Workload";
+inline constexpr std::string_view kGroup = "Group";
+inline constexpr std::string_view kRole = "Role";
 inline constexpr std::string_view kAnonymous = "Anonymous";
 inline constexpr std::string_view kAnonymousId = "caller";
 inline constexpr std::string_view kTeam = "Team";

@@ -17,6 +17,18 @@ bool is_listing(const AccessEvent& event) {
   return event.model.empty() && action != nullptr && action->applies_to_resource(kModel);
 }
 
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) {
+      out.emplace_back(text.substr(0, end));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 bool is_whole(std::string_view text) {
   return text != kWithheld && !text.ends_with(kCut);
 }
@@ -29,11 +41,18 @@ std::optional<RecordedCall> RecordedCall::of(const AccessEvent& event) {
   }
   RecordedCall out;
   Principal& who = out.principal_;
-  const bool anonymous = event.principal == "anonymous";
-  who.kind = anonymous ? PrincipalKind::kAnonymous : PrincipalKind::kApiKey;
-  who.id = KeyId(anonymous ? "" : event.principal);
+  who.kind = event.principal_kind;
+  who.id = who.kind == PrincipalKind::kAnonymous ? "" : event.principal;
   who.name = event.principal_name;
   who.team = TeamId(event.team);
+  who.workload = event.workload;
+  who.proofs = words(event.proofs);
+  if (!event.acts_for.empty()) {
+    who.acts_for = Party{PrincipalKind::kUser, event.acts_for};
+  }
+  for (std::string& id : words(event.via)) {
+    who.via.push_back({PrincipalKind::kAgent, std::move(id)});
+  }
   out.action_ = event.action;
   out.protocol_ = event.protocol;
   out.route_ = RouteId(event.route);
@@ -51,8 +70,11 @@ std::optional<RecordedCall> RecordedCall::of(const AccessEvent& event) {
     out.max_tokens_ = event.max_tokens;
   }
   out.time_ = event.time;
-  out.exact_ = is_whole(event.path) && is_whole(event.tool) && is_whole(event.principal_name) &&
-               is_whole(event.team);
+  // Groups, scopes and claims of a token are not recorded, nor are roles.
+  const bool whole =
+      who.kind != PrincipalKind::kUser && who.kind != PrincipalKind::kAgent && event.grants.empty();
+  out.exact_ = whole && is_whole(event.path) && is_whole(event.tool) &&
+               is_whole(event.principal_name) && is_whole(event.team);
   return out;
 }
 

@@ -113,7 +113,7 @@ TEST(RecordedCall, AsksWhatTheGateAsked) {
   ASSERT_TRUE(call.has_value());
   const AccessRequest request = call->request();
   EXPECT_EQ(request.principal.kind, PrincipalKind::kApiKey);
-  EXPECT_EQ(request.principal.id.str(), "k7f3a9");
+  EXPECT_EQ(request.principal.id, "k7f3a9");
   EXPECT_EQ(request.principal.name, "demo");
   EXPECT_EQ(request.principal.team.str(), "research");
   EXPECT_EQ(request.action, "openai:chat.completions");
@@ -124,6 +124,7 @@ TEST(RecordedCall, AsksWhatTheGateAsked) {
   EXPECT_TRUE(call->exact());
   event.path = "(withheld)";
   EXPECT_FALSE(RecordedCall::of(event)->exact());
+  event.principal_kind = PrincipalKind::kAnonymous;
   event.principal = "anonymous";
   EXPECT_EQ(RecordedCall::of(event)->request().principal.kind, PrincipalKind::kAnonymous);
 }

@@ -23,7 +23,7 @@ struct TestRequest {
   static Principal demo_key() {
     Principal key;
     key.kind = PrincipalKind::kApiKey;
-    key.id = KeyId("k7f3");
+    key.id = "k7f3";
     key.name = "demo";
     key.team = TeamId("research");
     return key;

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/encoding.h"
 #include "base/result.h"
 #include "formats/json/copy.h"
 #include "formats/json/document.h"
 #include "formats/json/writer.h"
+#include "identity/token/numeric_date.h"
 
 namespace sally::identity {
 namespace {
@@ -21,7 +21,6 @@ using formats::JsonWriter;
 constexpr size_t kMaxDepth = 16;
 constexpr size_t kMaxMembers = 1'000;
 constexpr size_t kMaxPayload = size_t{1} << 20;
-constexpr double kEndOfTime = 253'402'300'800;  // the year 10000
 constexpr size_t kThumbprintSize = 32;
 
 constexpr std::string_view kKnown[] = {"iss", "sub", "aud", "exp",   "nbf", "iat",
@@ -60,7 +59,6 @@ TokenResult<std::string> required_name(const JsonValue& claims, std::string_view
   return value ? name_of(*value, claim) : TokenResult<std::string>(missing(claim));
 }
 
-// A NumericDate (RFC 7519, section 2), down to the microsecond.
 TokenResult<std::optional<WallTime>> time_of(const JsonValue& claims, std::string_view claim) {
   const auto value = claims.find(claim);
   if (!value) {
@@ -70,13 +68,11 @@ TokenResult<std::optional<WallTime>> time_of(const JsonValue& claims, std::strin
   if (!seconds.ok()) {
     return malformed(claim, "is no number");
   }
-  if (!(*seconds >= 0 && *seconds < kEndOfTime)) {
+  const auto time = numeric_date(*seconds);
+  if (!time) {
     return malformed(claim, "is no time of the years 1970 to 9999");
   }
-  const double whole = std::floor(*seconds);
-  const auto micros = static_cast<int64_t>((*seconds - whole) * 1e6);
-  return std::optional(
-      WallTime(std::chrono::seconds(static_cast<int64_t>(whole)) + Micros(micros)));
+  return time;
 }
 
 TokenResult<std::vector<std::string>> audiences_of(const JsonValue& claims) {

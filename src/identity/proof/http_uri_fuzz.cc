@@ -1,0 +1,19 @@
+// Any octets as an HTTP URI: its normal form is normal itself, and hardly longer than the text.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/check.h"
+#include "identity/proof/http_uri.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto normal = sally::identity::normal_http_uri(text);
+  if (normal) {
+    SALLY_CHECK(normal->size() <= text.size() + 1);
+    SALLY_CHECK(normal->find_first_of("?# \\") == std::string::npos);
+    SALLY_CHECK(normal->find("/../") == std::string::npos && !normal->ends_with("/.."));
+    SALLY_CHECK(sally::identity::normal_http_uri(*normal) == normal);
+  }
+  return 0;
+}

@@ -1,0 +1,34 @@
+// What a request with a proof of possession costs more than one without.
+#include <benchmark/benchmark.h>
+
+#include "identity/proof/dpop_samples.h"
+#include "identity/proof/http_uri.h"
+#include "store/memory_counters.h"
+
+namespace sally::identity {
+namespace {
+
+// A proof with an Ed25519 key; each is refused at its very end, as one that was used before.
+void BM_CheckADpopProof(benchmark::State& state) {
+  FakeClock clock(samples::kNow);
+  SeededRandom random(1);
+  store::MemoryCounters seen(random);
+  const Dpop dpop = *Dpop::create({}, Secret(std::string(32, 'n')), seen, clock);
+  const std::optional<Confirmation> bound = samples::bound_to(samples::Signer());
+  const std::string proof = samples::Proof().sign();
+  SALLY_CHECK(dpop.check(samples::request_with(proof), bound, samples::kNow).ok());
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(dpop.check(samples::request_with(proof), bound, samples::kNow));
+  }
+}
+BENCHMARK(BM_CheckADpopProof);
+
+void BM_NormalHttpUri(benchmark::State& state) {
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(normal_http_uri("https://gate.example/v1/chat/completions"));
+  }
+}
+BENCHMARK(BM_NormalHttpUri);
+
+}  // namespace
+}  // namespace sally::identity

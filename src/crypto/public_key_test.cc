@@ -93,9 +93,11 @@ TEST(SignatureAlgorithm, IsNamedAndFoundByExactlyItsName) {
     EXPECT_EQ(signature_algorithm(name_of(algorithm)), algorithm);
   }
   for (const std::string_view name : {"", "none", "HS256", "rs256", "RS256 ", "Rs256", "ES521",
-                                      "ES256K", "Ed25519", "eddsa", "RSA-OAEP"}) {
+                                      "ES256K", "Ed448", "ed25519", "eddsa", "RSA-OAEP"}) {
     EXPECT_EQ(signature_algorithm(name), std::nullopt) << name;
   }
+  // RFC 9864: the same algorithm by its full name.
+  EXPECT_EQ(signature_algorithm("Ed25519"), SignatureAlgorithm::kEdDsa);
 }
 
 TEST(PublicKey, VerifiesASignatureOfEveryAlgorithmThatOpensslMade) {

@@ -21,6 +21,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "crypto/openssl_error.h"
 
 namespace sally::crypto {
@@ -331,9 +332,14 @@ int ticket_callback(SSL* session, unsigned char* name, unsigned char* iv, EVP_CI
 // ---- server context ----
 
 struct TlsServerContext::State {
-  Context context;
+  Context context;  // shared by those that differ in their domains
   std::shared_ptr<const TlsTicketKeys> ticket_keys;
-  bool http2 = false;
+  std::shared_ptr<const ClientTrust> domains;
+  Sha256Digest trusted{};  // of all that says which client is trusted, but the domains
+  // Of all: what a session to be resumed was begun with.
+  [[nodiscard]] Sha256Digest session_context() const {
+    return domains == nullptr ? trusted : sha256(trusted, domains->digest());
+  }
 };
 
 namespace {
@@ -341,10 +347,10 @@ namespace {
 // RFC 7301. The server's preference wins; a client that offers neither gets no answer, as if it had
 // not asked, and speaks HTTP/1.1.
 int choose_alpn(SSL*, const unsigned char** chosen, unsigned char* length,
-                const unsigned char* offered, unsigned int offered_length, void* http2) {
+                const unsigned char* offered, unsigned int offered_length, void* without_http2) {
   const auto offers = std::span(offered, offered_length);
   for (const std::string_view ours : {kHttp2, kHttp1}) {
-    if (ours == kHttp2 && http2 == nullptr) {
+    if (ours == kHttp2 && without_http2 != nullptr) {
       continue;
     }
     for (size_t at = 0; at < offers.size();) {
@@ -366,38 +372,18 @@ int choose_alpn(SSL*, const unsigned char** chosen, unsigned char* length,
 
 }  // namespace
 
+namespace {
+
+Sha256Digest trust_digest(const TlsServerSettings& settings) {
+  const auto asked = static_cast<std::byte>(settings.client_certificates);
+  const Sha256Digest authorities = sha256(as_bytes(settings.client_ca_pem));
+  return sha256(ByteView(&asked, 1), authorities);
+}
+
+}  // namespace
+
 TlsServerContext::TlsServerContext(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TlsServerContext::~TlsServerContext() = default;
-
-Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::create(
-    const TlsServerSettings& settings) {
-  TRY(Context context, make_context(TLS_server_method(), settings.least, TlsVersion::kTls13));
-  SSL_CTX* raw = context.get();
-  TRY_OK(use_certificate(raw, settings.certificate_chain_pem, settings.private_key_pem.reveal()));
-  if (settings.client_certificates != ClientCertificates::kNotAsked) {
-    TRY_OK(trust(raw, settings.client_ca_pem, true));
-    const int required = settings.client_certificates == ClientCertificates::kRequired
-                             ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT
-                             : 0;
-    SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | required, nullptr);
-  }
-  constexpr std::string_view kSessionContext = "gate";
-  SSL_CTX_set_session_id_context(raw, as_u8(as_bytes(kSessionContext)), kSessionContext.size());
-  if (settings.ticket_keys != nullptr) {
-    SSL_CTX_set_app_data(raw, &settings.ticket_keys->state());
-    SSL_CTX_set_tlsext_ticket_key_evp_cb(raw, ticket_callback);
-    SSL_CTX_set_num_tickets(raw, 1);
-  } else {
-    SSL_CTX_set_options(raw, SSL_OP_NO_TICKET);
-    SSL_CTX_set_num_tickets(raw, 0);
-  }
-  auto state = std::make_unique<State>();
-  state->context = std::move(context);
-  state->ticket_keys = settings.ticket_keys;
-  state->http2 = settings.http2;
-  SSL_CTX_set_alpn_select_cb(raw, choose_alpn, settings.http2 ? state.get() : nullptr);
-  return std::shared_ptr<const TlsServerContext>(new TlsServerContext(std::move(state)));
-}
 
 // ---- client context ----
 
@@ -468,6 +454,17 @@ struct TlsSession::State {
     return 1;
   }
 
+  // The callback that verifies the certificate of a client.
+  static int verify_client(X509_STORE_CTX* handshake, void*) {
+    const auto* session = static_cast<const SSL*>(
+        X509_STORE_CTX_get_ex_data(handshake, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    const auto* self = static_cast<const State*>(SSL_get_app_data(session));
+    const ClientTrust* domains = self->server->state_->domains.get();
+    const bool good =
+        domains == nullptr ? X509_verify_cert(handshake) == 1 : domains->verify(handshake);
+    return good ? 1 : 0;
+  }
+
   // What a call of OpenSSL's that returned `code` means.
   TlsStatus status_of(int code) {
     switch (SSL_get_error(session.get(), code)) {
@@ -500,6 +497,52 @@ struct TlsSession::State {
     }
   }
 };
+
+Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::create(
+    const TlsServerSettings& settings) {
+  TRY(Context context, make_context(TLS_server_method(), settings.least, TlsVersion::kTls13));
+  SSL_CTX* raw = context.get();
+  TRY_OK(use_certificate(raw, settings.certificate_chain_pem, settings.private_key_pem.reveal()));
+  if (settings.client_certificates != ClientCertificates::kNotAsked) {
+    // With domains no authority is named to clients: one that is asked for those of `client_ca`
+    // might not show what a domain signed.
+    if (!settings.client_ca_pem.empty() || settings.client_domains == nullptr) {
+      TRY_OK(trust(raw, settings.client_ca_pem, settings.client_domains == nullptr));
+    }
+    const int required = settings.client_certificates == ClientCertificates::kRequired
+                             ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+                             : 0;
+    SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | required, nullptr);
+    SSL_CTX_set_cert_verify_callback(raw, TlsSession::State::verify_client, nullptr);
+  }
+  if (settings.ticket_keys != nullptr) {
+    SSL_CTX_set_app_data(raw, &settings.ticket_keys->state());
+    SSL_CTX_set_tlsext_ticket_key_evp_cb(raw, ticket_callback);
+    SSL_CTX_set_num_tickets(raw, 1);
+  } else {
+    SSL_CTX_set_options(raw, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(raw, 0);
+  }
+  auto state = std::make_unique<State>();
+  state->context = std::move(context);
+  state->ticket_keys = settings.ticket_keys;
+  state->domains = settings.client_domains;
+  state->trusted = trust_digest(settings);
+  static int without_http2 = 0;
+  SSL_CTX_set_alpn_select_cb(raw, choose_alpn, settings.http2 ? nullptr : &without_http2);
+  return std::shared_ptr<const TlsServerContext>(new TlsServerContext(std::move(state)));
+}
+
+std::shared_ptr<const TlsServerContext> TlsServerContext::with_domains(
+    std::shared_ptr<const ClientTrust> domains) const {
+  auto state = std::make_unique<State>();
+  SSL_CTX_up_ref(state_->context.get());
+  state->context.reset(state_->context.get());
+  state->ticket_keys = state_->ticket_keys;
+  state->domains = std::move(domains);
+  state->trusted = state_->trusted;
+  return std::shared_ptr<const TlsServerContext>(new TlsServerContext(std::move(state)));
+}
 
 Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::create(
     const TlsClientSettings& settings) {
@@ -544,8 +587,12 @@ TlsSession::~TlsSession() = default;
 Result<std::unique_ptr<TlsSession>> TlsSession::accept(
     std::shared_ptr<const TlsServerContext> context, TlsTransport& transport) {
   TRY(Session session, make_session(context->state_->context.get(), transport));
-  SSL_set_accept_state(session.get());
+  SSL* raw = session.get();
+  SSL_set_accept_state(raw);
+  const Sha256Digest begun_with = context->state_->session_context();
+  SSL_set_session_id_context(raw, as_u8(begun_with), begun_with.size());
   auto state = std::make_unique<State>();
+  SSL_set_app_data(raw, state.get());
   state->server = std::move(context);
   state->session = std::move(session);
   return std::unique_ptr<TlsSession>(new TlsSession(std::move(state)));

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/client_trust.h"
 
 namespace sally::crypto {
 
@@ -51,7 +52,9 @@ struct TlsServerSettings {
   std::string certificate_chain_pem;  // the server's own first
   const Secret& private_key_pem;      // read during create
   ClientCertificates client_certificates = ClientCertificates::kNotAsked;
-  std::string client_ca_pem;  // who may issue them
+  // Who may issue them. May be empty where `client_domains` says who: then nobody else.
+  std::string client_ca_pem;
+  std::shared_ptr<const ClientTrust> client_domains = nullptr;  // null: no domain is known
   TlsVersion least = TlsVersion::kTls12;
   bool http2 = true;                                 // offers `h2` before `http/1.1`
   std::shared_ptr<const TlsTicketKeys> ticket_keys;  // null: no session is resumed
@@ -61,6 +64,10 @@ class TlsServerContext {
  public:
   // kUsage with a hint: no certificate, a key that does not fit, a CA that cannot be read.
   static Result<std::shared_ptr<const TlsServerContext>> create(const TlsServerSettings& settings);
+  // The same with other domains. A session that was begun under the one is not resumed under the
+  // other: whose certificate was good must show it again.
+  [[nodiscard]] std::shared_ptr<const TlsServerContext> with_domains(
+      std::shared_ptr<const ClientTrust> domains) const;
   TlsServerContext(const TlsServerContext&) = delete;
   TlsServerContext& operator=(const TlsServerContext&) = delete;
   ~TlsServerContext();
@@ -157,6 +164,7 @@ class TlsSession {
 
  private:
   friend class TlsClientContext;  // registers the callback that keeps a session's tickets
+  friend class TlsServerContext;  // and the one that verifies a client
   struct State;
   explicit TlsSession(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -124,6 +124,14 @@ constexpr ExtensionRow kServerExtensions[] = {
     {NID_authority_key_identifier, "keyid:always"},
 };
 
+constexpr ExtensionRow kClientExtensions[] = {
+    {NID_basic_constraints, "critical,CA:FALSE"},
+    {NID_key_usage, "critical,digitalSignature"},
+    {NID_ext_key_usage, "clientAuth"},
+    {NID_subject_key_identifier, "hash"},
+    {NID_authority_key_identifier, "keyid:always"},
+};
+
 // A certificate with everything but its extensions and its signature.
 Result<X509Ptr> draft(std::string_view common_name, const Validity& validity, EVP_PKEY* key) {
   if (validity.ends <= validity.begins) {
@@ -197,14 +205,30 @@ Result<GeneralNamePtr> general_name(const std::string& name) {
   return out;
 }
 
-Result<> add_names(X509* certificate, const std::vector<std::string>& names) {
+Result<GeneralNamePtr> uri_name(const std::string& uri) {
+  GeneralNamePtr out(GENERAL_NAME_new());
+  ASN1_IA5STRING* text = ASN1_IA5STRING_new();
+  const bool printable_ascii = std::ranges::all_of(uri, [](char c) { return c > ' ' && c <= '~'; });
+  if (!out || text == nullptr || uri.empty() || !printable_ascii ||
+      ASN1_STRING_set(text, uri.data(), static_cast<int>(uri.size())) != 1) {
+    ASN1_IA5STRING_free(text);
+    return Error(ErrorKind::kUsage,
+                 fmt::format("`{}` cannot be the name of a client", printable(uri)));
+  }
+  GENERAL_NAME_set0_value(out.get(), GEN_URI, text);
+  return out;
+}
+
+// `make` makes a name of a text.
+Result<> add_names(X509* certificate, const std::vector<std::string>& names,
+                   Result<GeneralNamePtr> (*make)(const std::string&)) {
   if (names.empty() || names.size() > kMaxNames) {
-    return Error(ErrorKind::kUsage, fmt::format("a server certificate has 1 to {} names, not {}",
-                                                kMaxNames, names.size()));
+    return Error(ErrorKind::kUsage,
+                 fmt::format("a certificate has 1 to {} names, not {}", kMaxNames, names.size()));
   }
   const GeneralNamesPtr list(sk_GENERAL_NAME_new_null());
   for (const std::string& name : names) {
-    TRY(GeneralNamePtr entry, general_name(name));
+    TRY(GeneralNamePtr entry, make(name));
     GENERAL_NAME* raw = entry.release();
     if (!list || sk_GENERAL_NAME_push(list.get(), raw) <= 0) {
       GENERAL_NAME_free(raw);
@@ -311,9 +335,12 @@ Result<CertificateAndKey> make_authority(std::string_view common_name, const Val
   return sign(certificate.get(), key.get(), certificate.get(), key.get(), kAuthorityExtensions);
 }
 
-Result<CertificateAndKey> issue_server_certificate(const CertificateAndKey& authority,
-                                                   const std::vector<std::string>& names,
-                                                   const Validity& validity) {
+namespace {
+
+Result<CertificateAndKey> issue(const CertificateAndKey& authority,
+                                const std::vector<std::string>& names, const Validity& validity,
+                                Result<GeneralNamePtr> (*make)(const std::string&),
+                                std::span<const ExtensionRow> extensions) {
   TRY(const X509Ptr issuer, parse_certificate(authority.certificate));
   TRY(const KeyPtr issuer_key, parse_key(authority.key));
   if (X509_check_private_key(issuer.get(), issuer_key.get()) != 1) {
@@ -322,8 +349,96 @@ Result<CertificateAndKey> issue_server_certificate(const CertificateAndKey& auth
   TRY(const KeyPtr key, make_key());
   // Clients read the alternative names; the subject is for people.
   TRY(const X509Ptr certificate, draft("sallyport", validity, key.get()));
-  TRY_OK(add_names(certificate.get(), names));
-  return sign(certificate.get(), key.get(), issuer.get(), issuer_key.get(), kServerExtensions);
+  TRY_OK(add_names(certificate.get(), names, make));
+  return sign(certificate.get(), key.get(), issuer.get(), issuer_key.get(), extensions);
+}
+
+// Of an extension that may stand once; null where it does not stand there.
+template <typename T>
+Result<T*> extension_of(const X509* certificate, int nid) {
+  constexpr int kAbsent = -1;
+  int critical = 0;
+  auto* found = static_cast<T*>(X509_get_ext_d2i(certificate, nid, &critical, nullptr));
+  if (found == nullptr && critical != kAbsent) {
+    return openssl_error(ErrorKind::kInvalidInput,
+                         "an extension of the certificate is malformed, or stands twice");
+  }
+  return found;
+}
+
+// Its alternative names that are URIs.
+Result<std::vector<std::string>> uris_of(const X509* certificate) {
+  TRY(GENERAL_NAMES * raw, extension_of<GENERAL_NAMES>(certificate, NID_subject_alt_name));
+  const GeneralNamesPtr names(raw);
+  std::vector<std::string> out;
+  const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
+  for (int i = 0; i < count; ++i) {
+    int type = 0;
+    const auto* value = static_cast<const ASN1_STRING*>(
+        GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type));
+    if (type == GEN_URI) {
+      out.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                       static_cast<size_t>(std::max(ASN1_STRING_length(value), 0)));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<CertificateAndKey> issue_server_certificate(const CertificateAndKey& authority,
+                                                   const std::vector<std::string>& names,
+                                                   const Validity& validity) {
+  return issue(authority, names, validity, general_name, kServerExtensions);
+}
+
+Result<CertificateAndKey> issue_client_certificate(const CertificateAndKey& authority,
+                                                   const std::vector<std::string>& uris,
+                                                   const Validity& validity) {
+  return issue(authority, uris, validity, uri_name, kClientExtensions);
+}
+
+Result<ClientCertificateFacts> read_client_certificate(std::string_view der) {
+  if (der.size() > kMaxPem) {
+    return Error(ErrorKind::kInvalidInput, "the certificate is larger than 1 MiB");
+  }
+  const unsigned char* at = as_u8(as_bytes(der));
+  const unsigned char* const end = at + der.size();
+  const X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  if (!certificate || at != end) {
+    return openssl_error(ErrorKind::kInvalidInput, "this is no certificate in DER");
+  }
+  const uint32_t flags = X509_get_extension_flags(certificate.get());
+  const std::optional<WallTime> begins = to_time(X509_get0_notBefore(certificate.get()));
+  const std::optional<WallTime> ends = to_time(X509_get0_notAfter(certificate.get()));
+  if ((flags & EXFLAG_INVALID) != 0 || !begins || !ends) {
+    return openssl_error(ErrorKind::kInvalidInput, "the certificate is malformed");
+  }
+  ClientCertificateFacts facts;
+  TRY(facts.uris, uris_of(certificate.get()));
+  TRY(BASIC_CONSTRAINTS * constraints,
+      extension_of<BASIC_CONSTRAINTS>(certificate.get(), NID_basic_constraints));
+  BASIC_CONSTRAINTS_free(constraints);
+  TRY(ASN1_BIT_STRING * stated, extension_of<ASN1_BIT_STRING>(certificate.get(), NID_key_usage));
+  const uint32_t usage = stated == nullptr ? 0 : X509_get_key_usage(certificate.get());
+  ASN1_BIT_STRING_free(stated);
+  facts.validity = {*begins, *ends};
+  facts.authority = (flags & EXFLAG_CA) != 0 || X509_check_ca(certificate.get()) != 0;
+  facts.digital_signature = (usage & KU_DIGITAL_SIGNATURE) != 0;
+  facts.signs_certificates = (usage & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) != 0;
+  ERR_clear_error();
+  return facts;
+}
+
+Result<std::string> certificate_der(std::string_view pem) {
+  TRY(const X509Ptr certificate, parse_certificate(pem));
+  const int size = i2d_X509(certificate.get(), nullptr);
+  std::string der(static_cast<size_t>(std::max(size, 0)), char{});
+  unsigned char* at = as_u8(std::as_writable_bytes(std::span(der)));
+  if (i2d_X509(certificate.get(), &at) != size || size <= 0) {
+    return failed("cannot write the certificate");
+  }
+  return der;
 }
 
 Result<CertificateFacts> read_certificate(std::string_view pem) {

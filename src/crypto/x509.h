@@ -34,6 +34,12 @@ struct Validity {
     const CertificateAndKey& authority, const std::vector<std::string>& names,
     const Validity& validity);
 
+// A client certificate whose names are `uris`, signed by `authority`. kUsage for one that is no
+// printable ASCII; whether they mean anything is not looked at.
+[[nodiscard]] Result<CertificateAndKey> issue_client_certificate(
+    const CertificateAndKey& authority, const std::vector<std::string>& uris,
+    const Validity& validity);
+
 struct CertificateFacts {
   std::string subject;  // RFC 2253: `CN=sallyport`; fit to print
   std::string issuer;
@@ -45,5 +51,21 @@ struct CertificateFacts {
 // Of the first certificate in `pem`. kInvalidInput when there is none. Hostile input: bounded to
 // 1 MiB.
 [[nodiscard]] Result<CertificateFacts> read_certificate(std::string_view pem);
+
+// What a certificate that names a program may be used for, and what it names.
+struct ClientCertificateFacts {
+  std::vector<std::string> uris;  // subject alternative names: octets as they stand there, hostile
+  Validity validity;
+  bool authority = false;           // may issue certificates, by any of its extensions
+  bool digital_signature = false;   // its key usage says so
+  bool signs_certificates = false;  // the same: certificates or lists of revoked ones
+};
+
+// Of one certificate in DER, and nothing behind it. kInvalidInput for what is none, and for one
+// whose extensions are malformed or stand twice. Verifies nothing.
+[[nodiscard]] Result<ClientCertificateFacts> read_client_certificate(std::string_view der);
+
+// The first certificate in `pem`, as DER; errors as read_certificate.
+[[nodiscard]] Result<std::string> certificate_der(std::string_view pem);
 
 }  // namespace sally::crypto

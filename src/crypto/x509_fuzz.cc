@@ -31,6 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sally;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   crypto::check(text);
+  if (const auto client = crypto::read_client_certificate(text); !client.ok()) {
+    SALLY_CHECK(client.error().kind() == ErrorKind::kInvalidInput);
+  }
   const std::string body = to_base64(as_bytes(text), Base64::kStandard, Padding::kRequired);
   std::string pem = "-----BEGIN CERTIFICATE-----\n";
   for (size_t i = 0; i < body.size(); i += 64) {

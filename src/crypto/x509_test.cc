@@ -173,5 +173,45 @@ TEST_F(Authority, NoTwoCertificatesShareASerialOrAKey) {
   EXPECT_EQ(EVP_PKEY_eq(X509_get0_pubkey(one.get()), X509_get0_pubkey(two.get())), 0);
 }
 
+TEST_F(Authority, IssuesAClientCertificateOfTheNamesItIsGiven) {
+  const std::vector<std::string> uris = {"spiffe://a.example/agent", "https://b.example"};
+  const auto client = issue_client_certificate(authority_, uris, kYear);
+  ASSERT_TRUE(client.ok());
+  const std::string der = *certificate_der(client->certificate);
+  const auto facts = read_client_certificate(der);
+  ASSERT_TRUE(facts.ok());
+  EXPECT_EQ(facts->uris, uris);
+  EXPECT_EQ(facts->validity.ends, kYear.ends);
+  EXPECT_FALSE(facts->authority);
+  EXPECT_TRUE(facts->digital_signature);
+  EXPECT_FALSE(facts->signs_certificates);
+  for (const char* none : {"", "a b", "na\xC3\xAFve", "a\nb"}) {
+    EXPECT_FALSE(issue_client_certificate(authority_, {none}, kYear).ok()) << none;
+  }
+}
+
+TEST_F(Authority, IsToldFromAClientByItsCertificate) {
+  const auto facts = read_client_certificate(*certificate_der(authority_.certificate));
+  ASSERT_TRUE(facts.ok());
+  EXPECT_TRUE(facts->authority);
+  EXPECT_TRUE(facts->signs_certificates);
+  EXPECT_FALSE(facts->digital_signature);
+  EXPECT_TRUE(facts->uris.empty());
+}
+
+TEST_F(Authority, AClientCertificateIsOneDerAndNothingBehindIt) {
+  const auto client = issue_client_certificate(authority_, {"spiffe://a.example/agent"}, kYear);
+  const std::string der = *certificate_der(client->certificate);
+  for (size_t size = 0; size < der.size(); ++size) {
+    const auto facts = read_client_certificate(std::string_view(der).substr(0, size));
+    ASSERT_FALSE(facts.ok()) << size;
+    EXPECT_EQ(facts.error().kind(), ErrorKind::kInvalidInput);
+  }
+  EXPECT_FALSE(read_client_certificate(der + '\0').ok());
+  EXPECT_FALSE(read_client_certificate(der + der).ok());
+  EXPECT_FALSE(read_client_certificate(client->certificate).ok());
+  EXPECT_FALSE(read_client_certificate(std::string(2'000'000, '0')).ok());
+}
+
 }  // namespace
 }  // namespace sally::crypto

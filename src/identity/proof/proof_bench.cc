@@ -1,8 +1,10 @@
 // What a request with a proof of possession costs more than one without.
 #include <benchmark/benchmark.h>
 
+#include "identity/proof/certificate.h"
 #include "identity/proof/dpop_samples.h"
 #include "identity/proof/http_uri.h"
+#include "identity/proof/test_authority.h"
 #include "store/memory_counters.h"
 
 namespace sally::identity {
@@ -29,6 +31,17 @@ void BM_NormalHttpUri(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_NormalHttpUri);
+
+// What every request of a connection with a client certificate pays.
+void BM_IdentifyAWorkload(benchmark::State& state) {
+  const std::string der =
+      samples::der_of(samples::svid(samples::authority("a"), {"spiffe://a.example/agent"}));
+  const Workloads workloads({"a.example"});
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(workloads.identify(der, samples::kNow));
+  }
+}
+BENCHMARK(BM_IdentifyAWorkload);
 
 }  // namespace
 }  // namespace sally::identity

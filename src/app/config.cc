@@ -22,6 +22,7 @@ Config read_config(const YamlNode& root, const std::string& path, const ConfigCo
   read_capture(in);
   read_log(in);
   read_telemetry(in);
+  read_identity(in);
   read_upstreams(in);
   read_models(in);
   check_fallbacks(in);

@@ -4,6 +4,7 @@
 // docs/configuration.md describes the file; app/config_table.h holds its keys.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "capture/recorder.h"
 #include "crypto/tls.h"
 #include "gateway/settings.h"
+#include "identity/oidc/issuer.h"
 #include "ledger/ledger.h"
 #include "net/http.h"
 #include "net/server.h"
@@ -39,6 +41,12 @@ struct GateConfig {
   size_t max_connections = 0;
   size_t max_connections_per_address = 0;
   Millis drain{0};
+};
+
+struct IdentityConfig {
+  std::vector<identity::IssuerSettings> issuers;
+  // By the name of an issuer: how the certificate of its server is verified.
+  std::map<std::string, std::shared_ptr<const crypto::TlsClientContext>> servers;
 };
 
 struct LedgerConfig {
@@ -116,6 +124,7 @@ struct Config {
   std::string admin_socket;
   std::string state_url;  // for store::open_state
   Secret pepper;          // 32 bytes, for identity::Pepper; empty with Reading::kPaths
+  IdentityConfig identity;
   LedgerConfig ledger;
   std::optional<CaptureConfig> capture;
   LogConfig log;

@@ -1,6 +1,7 @@
 // ConfigLoad: what the parts that read a configuration share. Each part reads its sections (one
-// file each: config_gate, config_record, config_routing, config_policy, config_inspection); what
-// holds between sections is looked at in config_checks. config.cc calls them in their order.
+// file each: config_gate, config_identity, config_record, config_routing, config_policy,
+// config_inspection); what holds between sections is looked at in config_checks. config.cc calls
+// them in their order.
 #pragma once
 
 #include <optional>
@@ -67,6 +68,10 @@ void read_gate(ConfigLoad& in);
 void read_places(ConfigLoad& in);
 void read_log(ConfigLoad& in);
 void read_forward(ConfigLoad& in);
+// config_identity.cc: who may call. read_proofs: what a route asks for, its issuers being known.
+void read_identity(ConfigLoad& in);
+std::vector<std::vector<std::string>> read_proofs(ConfigLoad& in, const Section& section,
+                                                  const std::string& shown);
 // config_record.cc: what is kept, and who is told.
 void read_ledger(ConfigLoad& in);
 void read_capture(ConfigLoad& in);

@@ -1,6 +1,8 @@
 #include "app/metrics_of_parts.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace sally::app {
 namespace {
@@ -62,6 +64,33 @@ void append_policy_metrics(MetricFamilies& out, const policy::CedarAuthorizer& a
   out.push_back(single("sallyport_policy_shadow_newly_denied_total", MetricKind::kCounter,
                        "decisions of them that it would have denied and were allowed",
                        static_cast<double>(compared.newly_denied)));
+}
+
+void append_issuer_metrics(MetricFamilies& out, const identity::Issuers& issuers, WallTime now) {
+  MetricFamily age{.name = "sallyport_issuer_keys_age_seconds",
+                   .kind = MetricKind::kGauge,
+                   .help = "since the keys of an issuer were fetched; absent before the first time",
+                   .points = {}};
+  MetricFamily fetches{.name = "sallyport_issuer_fetches_total",
+                       .kind = MetricKind::kCounter,
+                       .help = "fetches of an issuer's keys",
+                       .points = {}};
+  for (const auto& [name, status] : issuers.status()) {
+    const std::string issuer(name);
+    if (status.fetched != WallTime{}) {
+      age.points.push_back({.labels = {{"issuer", issuer}},
+                            .value = std::max(0.0, Seconds(now - status.fetched).count()),
+                            .buckets = {}});
+    }
+    fetches.points.push_back({.labels = {{"issuer", issuer}, {"outcome", "ok"}},
+                              .value = static_cast<double>(status.fetches),
+                              .buckets = {}});
+    fetches.points.push_back({.labels = {{"issuer", issuer}, {"outcome", "failed"}},
+                              .value = static_cast<double>(status.failures),
+                              .buckets = {}});
+  }
+  out.push_back(std::move(age));
+  out.push_back(std::move(fetches));
 }
 
 void append_certificate_metrics(MetricFamilies& out, WallTime ends) {

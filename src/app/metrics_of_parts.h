@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "core/metric.h"
+#include "identity/oidc/issuers.h"
 #include "ledger/ledger.h"
 #include "policy/authorizer.h"
 
@@ -18,6 +19,9 @@ void append_capture_metrics(MetricFamilies& out, uint64_t dropped);
 
 // The policies in force, forbids of them that failed, and what a shadow set said differently.
 void append_policy_metrics(MetricFamilies& out, const policy::CedarAuthorizer& authorizer);
+
+// The keys of the issuers of tokens: how old, how often they were fetched, or could not be.
+void append_issuer_metrics(MetricFamilies& out, const identity::Issuers& issuers, WallTime now);
 
 // When the gate's certificate ends.
 void append_certificate_metrics(MetricFamilies& out, WallTime ends);

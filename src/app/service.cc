@@ -175,7 +175,7 @@ Result<> Service::open(ConfigPtr config) {
   pepper_ = std::make_unique<identity::Pepper>(std::move(pepper));
   TRY(identifier_, identity::ApiKeyIdentifier::open(*state_, *pepper_, kKeysMaxAge, clock_.now()));
   logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
-  callers_ = std::make_shared<identity::Callers>(identifier_);
+  TRY(fetcher_, HttpFetcher::create(clock_, logger_));
   policies_.emplace(*state_);
   counters_ = std::make_unique<store::MemoryCounters>(random_);
   limiter_ = std::make_unique<perimeter::CountedRateLimiter>(*counters_);
@@ -327,7 +327,10 @@ Result<> Service::open_servers(const Config& config) {
 
 Result<gateway::Parts> Service::parts_of(const Config& config) {
   gateway::Parts parts;
-  parts.identifier = callers_;
+  fetcher_->trust(config.identity.servers);
+  auto issuers = std::make_shared<const identity::Issuers>(config.identity.issuers, *fetcher_,
+                                                           logger_, this->issuers().get());
+  parts.identifier = std::make_shared<const identity::Callers>(identifier_, issuers);
   TRY(auto authorizer, policies_->read(config));
   parts.authorizer = authorizer;
   std::vector<content::Canary> canaries;
@@ -346,7 +349,13 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
        {"shadow", authorizer->shadow() == nullptr ? 0 : authorizer->shadow()->id().version}});
   const std::lock_guard lock(authorizer_mutex_);
   authorizer_ = std::move(authorizer);
+  issuers_ = std::move(issuers);
   return parts;
+}
+
+std::shared_ptr<const identity::Issuers> Service::issuers() const {
+  const std::lock_guard lock(authorizer_mutex_);
+  return issuers_;
 }
 
 std::shared_ptr<const policy::CedarAuthorizer> Service::authorizer() const {
@@ -511,6 +520,7 @@ void Service::keep_house() {
   ++house_turns_;
   if (house_turns_ % kSecond == 0) {
     tell_failing_policies();
+    issuers()->keep_fresh(clock_.now());
     if (recorder_ != nullptr) {
       recorder_->keep_house();
     }
@@ -572,6 +582,7 @@ MetricFamilies Service::collect_metrics() const {
       metrics_->collect(*snapshot, {connections(), failed_handshakes}, clock_.monotonic());
   append_ledger_metrics(out, ledger_->status(), began_, clock_.now());
   append_policy_metrics(out, *authorizer());
+  append_issuer_metrics(out, *issuers(), clock_.now());
   if (const WallTime ends = certificate_ends_; ends != WallTime{}) {
     append_certificate_metrics(out, ends);
   }
@@ -627,6 +638,9 @@ void Service::stop() {
   }
   if (keeper_ != nullptr) {
     keeper_->stop();
+  }
+  if (fetcher_ != nullptr) {
+    fetcher_->stop();
   }
   for (Worker& worker : workers_) {
     if (worker.thread.joinable()) {

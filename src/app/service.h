@@ -12,6 +12,7 @@
 #include "app/admin.h"
 #include "app/config.h"
 #include "app/housekeeper.h"
+#include "app/http_fetcher.h"
 #include "app/log_keeper.h"
 #include "app/policy_keeper.h"
 #include "app/telemetry_export.h"
@@ -112,6 +113,7 @@ class Service {
   // The features in force, from a configuration.
   [[nodiscard]] Result<gateway::Parts> parts_of(const Config& config);
   [[nodiscard]] std::shared_ptr<const policy::CedarAuthorizer> authorizer() const;
+  [[nodiscard]] std::shared_ptr<const identity::Issuers> issuers() const;
   Result<> put_in_force(const ConfigPtr& config);
   // Where other policies were activated, puts them in force; those in force stay where they cannot.
   void keep_policies();
@@ -148,10 +150,11 @@ class Service {
   std::unique_ptr<store::State> state_;
   std::unique_ptr<identity::Pepper> pepper_;
   std::shared_ptr<identity::ApiKeyIdentifier> identifier_;
-  std::shared_ptr<identity::Callers> callers_;
+  std::unique_ptr<HttpFetcher> fetcher_;
   std::optional<PolicyKeeper> policies_;  // guarded by reloading_
   mutable std::mutex authorizer_mutex_;
   std::shared_ptr<const policy::CedarAuthorizer> authorizer_;  // guarded by authorizer_mutex_
+  std::shared_ptr<const identity::Issuers> issuers_;           // the same
   std::string policies_refused_;             // the housekeeper's: why, as it was told last
   std::map<std::string, uint64_t> failing_;  // the housekeeper's: how often, as it was told last
   std::unique_ptr<store::Counters> counters_;

@@ -15,7 +15,10 @@
 namespace sally {
 
 struct FetchRequest {
-  std::string url;  // `https://...`; `http://` only of hosts for which the operator allowed it
+  std::string url;  // `https://...`; `http://` only where the operator wrote it so
+  // Whose TLS settings count, by the operator's name for it; of a name that has none, and of no
+  // name, the system's authorities.
+  std::string trust;
   // Present: POST with this body; it may hold credentials.
   std::optional<Secret> form;                          // application/x-www-form-urlencoded
   std::vector<std::pair<std::string, Secret>> fields;  // besides the usual ones

@@ -225,6 +225,7 @@ def as_access(entry):
         "path": at("http_request", "url", "path"),
         "source": at("src_endpoint", "ip"),
         "principal": user.get("uid"),
+        "principal_kind": user.get("type"),
         "principal_name": user.get("name"),
         "team": (user.get("groups") or [{}])[0].get("name"),
         "route": at("resources", 0, "name") or at("service", "name"),
@@ -248,7 +249,8 @@ def as_access(entry):
         "findings": known.get("findings"),
         **{name: known[name] for name in
            ("attempts", "upstream_status", "upstream_us", "first_byte_us", "duration_us",
-            "tokens_estimated", "trace_id", "findings_total") if name in known},
+            "tokens_estimated", "trace_id", "findings_total", "acts_for", "via", "proofs", "workload",
+            "session", "token", "grants", "break_glass") if name in known},
     }
     if "refusal" in known:
         event["refusal"] = {"kind": entry["status_code"], "rule": entry.get("status_detail", ""),

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "base/equal_names.h"
 #include "base/text.h"
+#include "formats/json/lookalike.h"
 #include "gateway/protocol/adapter.h"
 #include "gateway/protocol/usage.h"
 #include "gateway/protocol/words.h"
@@ -20,10 +20,6 @@ using formats::JsonType;
 constexpr std::string_view kGenerated[] = {
     "content",   "text",     "arguments",    "refusal",   "reasoning_content",
     "reasoning", "thinking", "partial_json", "transcript"};
-
-// Letters of other alphabets that fold to ASCII, as Go's encoding/json folds them.
-constexpr std::string_view kLongS = "\xC5\xBF";
-constexpr std::string_view kKelvin = "\xE2\x84\xAA";
 
 // Where a text stands, for whoever asks.
 void write_value(const void* path, std::string& out) {
@@ -98,18 +94,7 @@ void TextWalk::check_lookalike(std::string_view key) {
   if (key.size() > kLongest || !is_decided_here(path_)) {
     return;
   }
-  std::string folded;
-  for (size_t i = 0; i < key.size();) {
-    if (key.substr(i).starts_with(kLongS)) {
-      folded += 's';
-      i += kLongS.size();
-    } else if (key.substr(i).starts_with(kKelvin)) {
-      folded += 'k';
-      i += kKelvin.size();
-    } else {
-      folded += to_lower(key[i++]);
-    }
-  }
+  const std::string folded = formats::fold_name(key);
   for (const std::string_view name : decided_) {
     if (folded == name && key != name) {
       object(Error(

@@ -105,14 +105,17 @@ class Decision {
 inline constexpr std::string_view kOtherMethod = "mcp:other";
 
 // What is asked: may `principal` do `action` now, with what was seen of the call so far? All of it
-// stands in the event of the call, so that a decision can be made again from the record.
+// but the arguments of a tool stands in the event of the call, so that a decision can be made again
+// from the record.
 struct AccessRequest {
   const Principal& principal;
   std::string_view action;    // `openai:chat.completions`, `kserve:infer`, `mcp:tools/call`
   std::string_view protocol;  // `openai`
   const RouteId& route;
-  const ModelId& model;   // empty where the operation names none
-  std::string_view tool;  // of an MCP server; empty where none is called
+  const ModelId& model;  // empty where the operation names none
+  // Of an MCP server what the message names: a tool, a prompt, the URI of a resource, by the
+  // action.
+  std::string_view tool;
   std::string_view method;
   std::string_view path;              // without the query
   std::string_view source;            // the caller's address, no port
@@ -121,6 +124,9 @@ struct AccessRequest {
   bool answering = false;  // asked again, for what was found in the answer
   uint64_t bytes = 0;      // of the body
   std::optional<int64_t> max_tokens;
+  // What a tool is called with: a JSON object that was read strictly. Nothing where it is not
+  // known, as in the record, which does not hold it.
+  std::optional<std::string_view> arguments = {};
   WallTime now;
 };
 
@@ -145,6 +151,12 @@ class Authorizer {
   virtual ~Authorizer() = default;
   // The authorizer outlives it.
   [[nodiscard]] virtual std::unique_ptr<Decider> decider() const = 0;
+  // Of each of `names`, which are what `request` may name as its `tool`, whether the principal
+  // could do the action with it in some circumstances: of the call nothing counts but who calls,
+  // from where, and on which path. An empty name stands for any that is not known. Safe from every
+  // thread; may take some milliseconds, so not on a loop. kTooLarge where it takes too many steps.
+  [[nodiscard]] virtual Result<std::vector<bool>> could(
+      const AccessRequest& request, std::span<const std::string_view> names) const = 0;
   // Whether a caller without a credential may be allowed anything: without that it is refused
   // before its body is read.
   [[nodiscard]] virtual bool allows_anonymous() const = 0;

@@ -63,7 +63,7 @@ struct AccessEvent {
   uint16_t upstream_status = 0;
   uint16_t attempts = 0;
   bool stream = false;
-  std::string tool{};  // of an MCP server, that was called
+  std::string tool{};  // of an MCP server: the tool, the prompt or the resource that was named
   // Of an MCP batch: how many kinds of messages it has, each decided by itself. The event names
   // one: that which was refused, or a call of a tool, or the first.
   uint32_t messages = 0;

@@ -110,7 +110,7 @@ struct Call final : net::ServerExchange::GoneWatcher {
             operations_of(Protocol::kMcp).end()) {
       event.action = kOtherMethod;
     }
-    event.tool = message.tool.empty() ? std::string() : quote(message.tool);
+    event.tool = message.name.empty() ? std::string() : quote(message.name);
   }
 
   // Begins to keep commitments, or content, of an exchange whose caller is known.

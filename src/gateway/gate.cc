@@ -534,38 +534,48 @@ Gate::Refused Gate::after_body(Call& call) {
 Gate::Refused Gate::authorize(Call& call, const ModelId& model, Direction direction) {
   const std::vector<RpcCall>& calls = call.facts.calls;
   if (calls.empty()) {
-    return decide(call, model, direction);
+    return decide(call, model, direction, nullptr);
   }
   // One message that may not pass keeps back those beside it.
   for (const RpcCall& one : calls) {
     call.name(one);
-    if (auto refused = decide(call, model, direction)) {
+    if (auto refused = unapproved(call, one)) {
+      return refused;
+    }
+    if (auto refused = decide(call, model, direction, &one)) {
       return refused;
     }
   }
-  const auto tool =
-      std::ranges::find_if(calls, [](const RpcCall& one) { return !one.tool.empty(); });
-  call.name(tool == calls.end() ? calls.front() : *tool);
+  const auto named =
+      std::ranges::find_if(calls, [](const RpcCall& one) { return !one.name.empty(); });
+  call.name(named == calls.end() ? calls.front() : *named);
   return std::nullopt;
 }
 
-Gate::Refused Gate::decide(Call& call, const ModelId& model, Direction direction) {
+Gate::Refused Gate::decide(Call& call, const ModelId& model, Direction direction,
+                           const RpcCall* message) {
   AccessEvent& event = call.event;
-  Decision decision = call.force->decider->decide({.principal = *call.principal,
-                                                   .action = event.action,
-                                                   .protocol = event.protocol,
-                                                   .route = call.route->id,
-                                                   .model = model,
-                                                   .tool = event.tool,
-                                                   .method = event.method,
-                                                   .path = call.http.head().path,
-                                                   .source = event.source,
-                                                   .findings = event.findings,
-                                                   .stream = call.facts.stream,
-                                                   .answering = direction == Direction::kResponse,
-                                                   .bytes = event.request_bytes,
-                                                   .max_tokens = call.facts.max_tokens,
-                                                   .now = event.time});
+  std::optional<std::string_view> arguments;
+  if (message != nullptr && message->method == kRpcToolCall) {
+    arguments = message->arguments;
+  }
+  Decision decision =
+      call.force->decider->decide({.principal = *call.principal,
+                                   .action = event.action,
+                                   .protocol = event.protocol,
+                                   .route = call.route->id,
+                                   .model = model,
+                                   .tool = message == nullptr ? std::string_view() : message->name,
+                                   .method = event.method,
+                                   .path = call.http.head().path,
+                                   .source = event.source,
+                                   .findings = event.findings,
+                                   .stream = call.facts.stream,
+                                   .answering = direction == Direction::kResponse,
+                                   .bytes = event.request_bytes,
+                                   .max_tokens = call.facts.max_tokens,
+                                   .arguments = arguments,
+                                   .now = event.time});
   call.laps.end(Timed::kPolicy, *call.slot);
   event.policy = std::move(decision.verdict());
   event.shadow = std::move(decision.shadow());

@@ -77,7 +77,8 @@ class Gate final : public net::Handler {
   Refused after_body(Call& call);
   // Asks about every message of the call; `model` empty where none is named.
   Refused authorize(Call& call, const ModelId& model, Direction direction = Direction::kRequest);
-  Refused decide(Call& call, const ModelId& model, Direction direction);
+  // `message`: of an MCP server; null where there is none.
+  Refused decide(Call& call, const ModelId& model, Direction direction, const RpcCall* message);
   Refused judge_findings(Call& call, Direction direction, size_t already);
   SALLY_OWN_FRAME Task<void> refuse(Call& call, Refusal why);
   SALLY_OWN_FRAME Task<void> list_models(Call& call);
@@ -85,6 +86,11 @@ class Gate final : public net::Handler {
   SALLY_OWN_FRAME Task<Result<>> record(Call& call);
   void settle(Call& call);
   void begin_trace(Call& call);
+
+  // lists.cc
+  // Of an answer with lists (mcp_lists.h), which outlives the wait, what the caller may see.
+  SALLY_OWN_FRAME Task<Result<std::string>> show_lists(Call& call, std::string_view answer);
+  static Refused unapproved(const Call& call, const RpcCall& message);
 
   // forward.cc
   SALLY_OWN_FRAME Task<void> forward(Call& call);

@@ -65,7 +65,35 @@ class FakeDecider final : public Decider {
 class FakeAuthorizer final : public Authorizer {
  public:
   std::unique_ptr<Decider> decider() const override { return std::make_unique<FakeDecider>(); }
+  Result<std::vector<bool>> could(const AccessRequest&,
+                                  std::span<const std::string_view> names) const override {
+    std::vector<bool> out;
+    for (const std::string_view name : names) {
+      out.push_back(name != "forbidden");
+    }
+    return out;
+  }
   bool allows_anonymous() const override { return false; }
+};
+
+// Every description that says so is another one than the approved one.
+class FakePins final : public ToolPins {
+ public:
+  ToolStanding see(std::string_view route, std::string_view tool,
+                   std::string_view description) override {
+    EXPECT_EQ(route, "tools");
+    const bool changed = description.find("changed") != std::string_view::npos;
+    if (changed) {
+      changed_.emplace(tool);
+    }
+    return changed ? ToolStanding::kChanged : ToolStanding::kApproved;
+  }
+  bool is_changed(std::string_view, std::string_view tool) const override {
+    return changed_.contains(std::string(tool));
+  }
+
+ private:
+  std::set<std::string> changed_;
 };
 
 class FakeLimiter final : public RateLimiter {
@@ -353,11 +381,19 @@ class GateTest : public testing::Test {
     plain.prefix = "/files";
     plain.upstream = UpstreamId("main");
     settings->routes.push_back(plain);
+    RouteSettings tools;
+    tools.id = RouteId("tools");
+    tools.prefix = "/mcp";
+    tools.protocol = Protocol::kMcp;
+    tools.upstream = UpstreamId("main");
+    tools.tool_changes = tool_changes_;
+    settings->routes.push_back(tools);
     settings->inspection = inspection_;
     Parts parts;
     parts.identifier = identifier_;
     parts.authorizer = std::make_shared<FakeAuthorizer>();
     parts.inspectors = {std::make_shared<WordInspector>(std::string(kSecretWord))};
+    parts.tool_pins = pins_;
     parts.recorder = recorder_;
     gate_->put_in_force(*Snapshot::build(std::move(settings), std::move(parts), nullptr));
   }
@@ -393,6 +429,8 @@ class GateTest : public testing::Test {
   Metrics metrics_{1};
   std::shared_ptr<FakeIdentifier> identifier_ = std::make_shared<FakeIdentifier>();
   std::shared_ptr<FakeRecorder> recorder_ = std::make_shared<FakeRecorder>();
+  std::shared_ptr<FakePins> pins_ = std::make_shared<FakePins>();
+  OnToolChange tool_changes_ = OnToolChange::kBlock;
   InspectionSettings inspection_;
   uint16_t dead_port_ = 1;  // nothing listens on tcpmux
   net::Origin origin_;
@@ -730,6 +768,127 @@ TEST_F(GateTest, LargeBodyIsInspectedOffTheLoop) {
                           R"( hunter2hunter2"}]})"})
                 .status,
             403);
+}
+
+// ---- tools, prompts and resources of an MCP server ----
+
+constexpr std::string_view kTools =
+    R"({"jsonrpc":"2.0","id":1,"result":{"nextCursor":"c","tools":[)"
+    R"({"name":"a","description":"fine"},{"name":"forbidden"},)"
+    R"({"name":"b","description":"changed"},{"name":"not a name"}]}})";
+
+Ask rpc(std::string body) {
+  Ask ask;
+  ask.path = "/mcp";
+  ask.body = std::move(body);
+  ask.fields = {{"accept", "application/json, text/event-stream"}};
+  return ask;
+}
+Ask list_tools() {
+  return rpc(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})");
+}
+Ask call_tool(std::string_view name) {
+  return rpc(R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":")" +
+             std::string(name) + "\"}}");
+}
+
+TEST_F(GateTest, ListOfToolsHoldsWhatTheCallerCouldUse) {
+  upstream_->script.pieces = {std::string(kTools)};
+  const Reply reply = send(list_tools());
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, R"({"jsonrpc":"2.0","id":1,"result":{"nextCursor":"c","tools":[)"
+                        R"({"name":"a","description":"fine"}]}})");
+}
+
+TEST_F(GateTest, ListOfToolsHoldsTheSameInAStream) {
+  upstream_->script.content_type = "text/event-stream";
+  const std::string text = "id: 7\nevent: message\ndata: " + std::string(kTools) + "\n\n" +
+                           "data: {\"jsonrpc\":\"2.0\",\"method\":\"x\"}\n\n" +
+                           "data: " + std::string(kTools) + "\n\n";
+  const std::string shown = R"({"jsonrpc":"2.0","id":1,"result":{"nextCursor":"c","tools":[)"
+                            R"({"name":"a","description":"fine"}]}})";
+  const std::string expected =
+      "id: 7\nevent: message\ndata: " + shown +
+      "\n\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"x\"}\n\ndata: " + shown + "\n\n";
+  for (const size_t cut : {text.size(), size_t{3}, text.find("forbidden"), text.size() - 1}) {
+    upstream_->script.pieces = {text.substr(0, cut), text.substr(cut)};
+    if (cut == text.size()) {
+      upstream_->script.pieces.pop_back();
+    }
+    const Reply reply = send(list_tools());
+    EXPECT_TRUE(reply.complete);
+    EXPECT_EQ(reply.body, expected) << cut;
+  }
+}
+
+TEST_F(GateTest, ListComesPastOnNoOtherWay) {
+  const std::string escaped =
+      R"([{"jsonrpc":"2.0","id":"other","re\u0073ult":{"t\u006fols":[{"n\u0061me":"forbidden"}]}}])";
+  // The answer to something else, on a stream that was opened for messages of the server.
+  Ask listen;
+  listen.method = net::Method::kGet;
+  listen.path = "/mcp";
+  listen.body.clear();
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {"data: " + escaped + "\n\n"};
+  EXPECT_EQ(send(listen).body,
+            "data: [{\"jsonrpc\":\"2.0\",\"id\":\"other\",\"result\":{\"tools\":[]}}]\n\n");
+  // As JSON with an error's status, and without a label.
+  upstream_->script.content_type = "application/json";
+  upstream_->script.status = 500;
+  upstream_->script.pieces = {escaped};
+  EXPECT_EQ(send(call_tool("a")).body, R"([{"jsonrpc":"2.0","id":"other","result":{"tools":[]}}])");
+  upstream_->script.status = 200;
+  for (const std::string_view label : {"text/plain", "application/octet-stream"}) {
+    upstream_->script.content_type = label;
+    EXPECT_EQ(send(list_tools()).status, 502) << label;
+    EXPECT_EQ(send(listen).status, 502) << label;
+  }
+}
+
+TEST_F(GateTest, ListThatTwoParsersReadDifferentlyIsRefused) {
+  for (const std::string_view body :
+       {R"({"jsonrpc":"2.0","id":1,"result":{"Tools":[{"name":"forbidden"}]}})",
+        R"({"jsonrpc":"2.0","id":1,"RESULT":{"tools":[{"name":"forbidden"}]}})",
+        R"({"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","Name":"forbidden"}]}})",
+        R"({"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":7}]}})",
+        R"({"jsonrpc":"2.0","id":1,"result":{"tools":["forbidden"]}})",
+        R"({"jsonrpc":"2.0","id":1,"result":{"tools":{"name":"forbidden"}}})",
+        R"({"jsonrpc":"2.0","id":1,"result":{"tools":[],"tools":[{"name":"forbidden"}]}})"}) {
+    upstream_->script.pieces = {std::string(body)};
+    EXPECT_EQ(send(list_tools()).status, 502) << body;
+  }
+}
+
+TEST_F(GateTest, ChangedToolIsNotCalledUntilItIsApproved) {
+  EXPECT_EQ(send(call_tool("b")).status, 200);  // nobody listed it
+  upstream_->script.pieces = {std::string(kTools)};
+  EXPECT_EQ(send(list_tools()).status, 200);
+  upstream_->seen.clear();
+  EXPECT_EQ(send(call_tool("b")).status, 403);
+  EXPECT_TRUE(upstream_->seen.empty());
+  EXPECT_EQ(last_event().refusal->rule, "routes.tool_changes");
+  EXPECT_EQ(last_event().tool, "b");
+  EXPECT_EQ(send(call_tool("a")).status, 200);
+  tool_changes_ = OnToolChange::kReport;
+  put_in_force();
+  EXPECT_EQ(send(call_tool("b")).status, 200);
+  EXPECT_NE(send(list_tools()).body.find("changed"), std::string::npos);
+}
+
+TEST_F(GateTest, MessageGoesUpAsItWasRead) {
+  send(rpc(R"( {"jsonrpc":"2.0", "id":1,"method":"tools\/call","params":{"name":"\u0061"} } )"));
+  ASSERT_EQ(upstream_->seen.size(), 1U);
+  EXPECT_EQ(upstream_->seen[0].body,
+            R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}})");
+}
+
+TEST_F(GateTest, OneMessageOfABatchThatMayNotPassKeepsBackAll) {
+  send(rpc(R"([{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}},)"
+           R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"forbidden"}}])"));
+  EXPECT_TRUE(upstream_->seen.empty());
+  EXPECT_EQ(last_event().tool, "forbidden");
+  EXPECT_EQ(last_event().messages, 2U);
 }
 
 TEST_F(GateTest, MetricsCountWhatHappened) {

@@ -10,6 +10,7 @@
 #include "gateway/fields.h"
 #include "gateway/gate.h"
 #include "gateway/protocol/grpc_scan.h"
+#include "gateway/protocol/mcp_lists.h"
 
 namespace sally::gateway {
 namespace {
@@ -41,6 +42,16 @@ net::ResponseHead head_for_client(const Call& call, const net::ResponseHead& fro
   }
   head.fields.add("sallyport-id", call.event.id.str());
   return head;
+}
+
+// Whether an MCP server answers in a form in which nobody looks for lists, though a client may read
+// it: neither JSON nor events. What is no success, and what has no body, is read by no client.
+bool hides_lists(const Call& call, const net::ResponseHead& answer) {
+  constexpr uint16_t kAccepted = 202;
+  constexpr uint16_t kNoContent = 204;
+  return call.route->protocol == Protocol::kMcp &&
+         call.http.head().method != net::Method::kDelete && answer.status < 300 &&
+         answer.status != kAccepted && answer.status != kNoContent && answer.content_length != 0U;
 }
 
 void settle_usage(Call& call, const Usage& usage, size_t answer_text) {
@@ -139,6 +150,13 @@ Task<void> Gate::relay(Call& call, Attempt& attempt) {
     co_await relay_document(call, attempt);
   } else if (kind == BodyKind::kJson && type.empty()) {
     co_await relay_document(call, attempt);
+  } else if (hides_lists(call, answer)) {
+    co_await refuse(call, Refusal{Stage::kResponse,
+                                  ErrorKind::kUpstream,
+                                  "content-type",
+                                  "the answer is `" + call.quote(type) + "`",
+                                  "JSON or server-sent events",
+                                  {}});
   } else if (kind == BodyKind::kJson && !is_text(type)) {
     // These protocols answer in JSON, events or text. Another label must not carry an answer past
     // the inspectors.
@@ -192,6 +210,22 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
   event.upstream_us = micros(arrived(attempt) - attempt.sent);
   call.slot->stages[static_cast<size_t>(Timed::kUpstream)].observe(event.upstream_us);
 
+  if (call.route->protocol == Protocol::kMcp) {
+    Result<bool> lists = has_lists(as_text(body), call.settings.limits.json);
+    if (lists && *lists) {
+      auto visible = co_await show_lists(call, as_text(body));
+      if (visible) {
+        storage = *std::move(visible);
+        body = as_bytes(storage);
+      } else {
+        lists = visible.error();
+      }
+    }
+    if (!lists) {
+      co_await refuse(call, broken(lists.error()));
+      co_return;
+    }
+  }
   const size_t findings_before = event.findings.size();
   if (!body.empty()) {
     call.laps.begin();
@@ -314,28 +348,41 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
     }
   };
   InspectingVisitor aside(call.inspectors(), Direction::kResponse, event.findings);
-  const auto take_event = [&](const formats::SseEvent& one) -> Result<> {
-    deltas.clear();
-    if (!one.ignored.empty()) {
-      aside.text("comment", one.ignored);
-    }
-    if (one.dispatched) {
-      TRY_OK(reader->feed(one.type, one.data, deltas));
-      if (reader->last_was_ours()) {
-        return ok();
-      }
-    }
+  const bool may_list = call.route->protocol == Protocol::kMcp;
+  std::optional<formats::SseEvent> held;  // whose lists are to be looked at, away from this loop
+  const auto let_wait = [&](std::string_view raw) -> Result<> {
     const size_t cleared = ready.size();
-    TRY_OK(window.push(one.raw, deltas, ready, event.findings));
+    TRY_OK(window.push(raw, deltas, ready, event.findings));
     judge();
     if (why) {
       ready.resize(cleared);  // what waited may hold the beginning of the finding
     }
     return ok();
   };
-  const auto take_text = [&](std::string_view text) -> Result<> {
-    parser.push(text);
-    while (!why) {
+  const auto pass = [&](std::string_view type, std::string_view data,
+                        std::string_view raw) -> Result<> {
+    deltas.clear();
+    TRY_OK(reader->feed(type, data, deltas));
+    return reader->last_was_ours() ? ok() : let_wait(raw);
+  };
+  const auto take_event = [&](const formats::SseEvent& one) -> Result<> {
+    if (!one.ignored.empty()) {
+      aside.text("comment", one.ignored);
+    }
+    if (one.dispatched) {
+      TRY(const bool lists, may_list ? has_lists(one.data, limits.json) : Result<bool>(false));
+      if (lists) {
+        held = one;
+        return ok();
+      }
+      return pass(one.type, one.data, one.raw);
+    }
+    deltas.clear();
+    return let_wait(one.raw);
+  };
+  // What was pushed, up to an event that is held.
+  const auto take_events = [&]() -> Result<> {
+    while (!why && !held) {
       TRY(const auto one, parser.next());
       if (!one) {
         break;
@@ -365,8 +412,25 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       text = decoded;
     }
     ready.reserve(ready.size() + text.size());
+    if (step && !over) {
+      parser.push(text);
+    }
     if (step) {
-      step = over ? take_rest() : take_text(text);
+      step = over ? take_rest() : take_events();
+    }
+    while (step && held) {
+      auto visible = co_await show_lists(call, held->data);
+      if (!visible) {
+        step = visible.error();
+        break;
+      }
+      std::string raw(held->ignored);
+      formats::append_sse_event(raw, held->type, *visible);
+      step = pass(held->type, *visible, raw);
+      held.reset();
+      if (step && !over) {
+        step = take_events();
+      }
     }
     if (!step) {
       why = broken(step.error());

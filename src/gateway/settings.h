@@ -63,14 +63,22 @@ struct ModelSettings {
   uint32_t retries = 1;             // further attempts at other targets, or on a fresh connection
 };
 
+// What a tool of an MCP server does whose description is not the approved one.
+enum class OnToolChange : uint8_t {
+  kBlock,   // it is hidden, and its calls are refused
+  kReport,  // it is told as an event
+  kIgnore,  // descriptions are not looked at
+};
+
 struct RouteSettings {
   RouteId id;
   std::string prefix;  // `/`, `/azure`; stripped before the operation is matched
   Protocol protocol = Protocol::kHttp;
-  std::vector<ModelId> models;         // for protocols that name models
-  std::optional<UpstreamId> upstream;  // for mcp and http
-  bool websocket = false;              // http: an authorised upgrade may pass
-  std::vector<std::string> origins;    // mcp: allowed Origin values; none listed: no Origin passes
+  std::vector<ModelId> models;                       // for protocols that name models
+  std::optional<UpstreamId> upstream;                // for mcp and http
+  bool websocket = false;                            // http: an authorised upgrade may pass
+  OnToolChange tool_changes = OnToolChange::kBlock;  // mcp
+  std::vector<std::string> origins;  // mcp: allowed Origin values; none listed: no Origin passes
   // What must be proved: all of one of these. None: whatever anybody accepts (Principal::proofs).
   std::vector<std::vector<std::string>> accepted;
 };

@@ -86,6 +86,7 @@ Result<SnapshotPtr> Snapshot::build(std::shared_ptr<const Settings> settings, Pa
     route->prefix = from.prefix;
     route->protocol = from.protocol;
     route->websocket = from.websocket;
+    route->tool_changes = from.tool_changes;
     route->origins = from.origins;
     route->accepted = from.accepted;
     for (const ModelId& id : from.models) {

@@ -11,6 +11,7 @@
 #include "core/decision.h"
 #include "core/inspector.h"
 #include "core/principal.h"
+#include "core/tool_pins.h"
 #include "gateway/settings.h"
 #include "gateway/upstreams.h"
 
@@ -32,6 +33,7 @@ struct Route {
   std::vector<const Model*> models;
   std::vector<Target> targets;  // of mcp and http: the one upstream
   bool websocket = false;
+  OnToolChange tool_changes = OnToolChange::kBlock;
   std::vector<std::string> origins;
   std::vector<std::vector<std::string>> accepted;
 
@@ -44,6 +46,7 @@ struct Parts {
   std::shared_ptr<const Identifier> identifier;
   std::shared_ptr<const Authorizer> authorizer;
   std::vector<std::shared_ptr<const Inspector>> inspectors;
+  std::shared_ptr<ToolPins> tool_pins;              // null: no description is looked at
   std::shared_ptr<const ContentRecorder> recorder;  // null: nothing is kept of the bodies
 };
 

@@ -1,5 +1,7 @@
 #include "policy/active_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -57,6 +59,25 @@ uint64_t version_of(const cedar::Entities& entities) {
   return out;
 }
 
+// A policy about the plain action says nothing of tools that have their own: most likely it was
+// written before they had.
+Result<> check_tool_policies(const cedar::PolicySet& policies) {
+  const EntityUid plain{std::string(kAction), std::string(kToolCall)};
+  for (const cedar::ActivePolicy& policy : policies.active()) {
+    const cedar::ActionConstraint& action = policy.policy->action;
+    if (action.kind == cedar::ActionConstraint::Kind::kEq && action.entities.front() == plain) {
+      return Error(
+          ErrorKind::kInvalidInput,
+          fmt::format(
+              "policy `{}` is about `action == {}`, and so about no tool that has an action "
+              "of its own",
+              policy.id, cedar::Value::entity(plain).to_string()),
+          fmt::format("write `action in {}`", cedar::Value::entity(plain).to_string()));
+    }
+  }
+  return ok();
+}
+
 bool about_anonymous(const ScopeConstraint& scope, const cedar::Entities& entities) {
   const EntityUid caller{std::string(kAnonymous), std::string(kAnonymousId)};
   const bool of_type = scope.type == kAnonymous;
@@ -85,6 +106,10 @@ Result<std::shared_ptr<const ActiveSet>> ActiveSet::create(LoadedPolicies loaded
   const LoadedPolicies& texts = out->loaded_;
   TRY(out->entities_, with_landscape(texts.entities, landscape));
   TRY_OK(check_gate_entities(out->entities_));
+  TRY(out->tools_, ToolActions::of(texts.schema));
+  if (!out->tools_.empty()) {
+    TRY_OK(check_tool_policies(texts.policies));
+  }
   if (const auto wrong = cedar::validate_entities(texts.schema, out->entities_); !wrong.empty()) {
     return wrong.front().in("the entities do not fit the schema");
   }

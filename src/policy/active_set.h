@@ -13,6 +13,7 @@
 #include "cedar/eval/compiled_policies.h"
 #include "cedar/eval/store.h"
 #include "core/decision.h"
+#include "policy/arguments.h"
 #include "policy/loaded_policies.h"
 
 namespace sally::policy {
@@ -27,8 +28,9 @@ struct Landscape {
 class ActiveSet {
  public:
   // `version`: the number of its activation. kInvalidInput, with all that is wrong, where the
-  // schema does not declare what the gate asks with (gate_schema.h), or where an entity of the
-  // landscape does not fit it.
+  // schema does not declare what the gate asks with (gate_schema.h, arguments.h), or where an
+  // entity of the landscape does not fit it; where some tool has an action of its own, also where a
+  // policy is about the plain one alone, and so not about that tool any more.
   static Result<std::shared_ptr<const ActiveSet>> create(LoadedPolicies loaded, uint64_t version,
                                                          const Landscape& landscape);
 
@@ -38,6 +40,7 @@ class ActiveSet {
   [[nodiscard]] const cedar::Entities& entities() const { return entities_; }
   [[nodiscard]] const cedar::CompiledPolicies& policies() const { return policies_; }
   [[nodiscard]] const cedar::EntityStore& store() const { return store_; }
+  [[nodiscard]] const ToolActions& tools() const { return tools_; }
   // Whether some permit may be about a caller without a credential, by its scope.
   [[nodiscard]] bool allows_anonymous() const { return allows_anonymous_; }
 
@@ -49,6 +52,7 @@ class ActiveSet {
   cedar::Entities entities_;
   cedar::CompiledPolicies policies_;
   cedar::EntityStore store_;
+  ToolActions tools_;
   bool allows_anonymous_ = false;
 };
 using ActiveSetPtr = std::shared_ptr<const ActiveSet>;

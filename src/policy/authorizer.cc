@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cedar/eval/authorizer.h"
 #include "policy/question.h"
+#include "policy/reachable.h"
 
 namespace sally::policy {
 namespace {
@@ -91,7 +92,7 @@ class Asker {
     bool forbid_failed = false;
   };
   Result<Answer> ask(const AccessRequest& request) {
-    TRY(const cedar::RequestView view, question_.make(request, set_.store()));
+    TRY(const cedar::RequestView view, question_.make(request, set_.store(), set_.tools()));
     const cedar::Verdict said = cedar::authorize(set_.policies(), set_.store(), view, scratch_);
     Answer out;
     out.forbid_failed = said.forbid_failed;
@@ -155,6 +156,14 @@ class CedarDecider final : public Decider {
 
   Decision judge(const AccessRequest& request) {
     auto said = enforced_.ask(request);
+    if (!said && said.error().kind() == ErrorKind::kInvalidInput) {
+      return Decision::refuse({.stage = Stage::kProtocol,
+                               .kind = ErrorKind::kInvalidInput,
+                               .rule = std::string(kArguments),
+                               .seen = said.error().message(),
+                               .expected = "arguments as the schema of the policies has them",
+                               .hint = said.error().hint()});
+    }
     if (!said) {
       return Decision::refuse(
           refusal(request, "default deny", "a call that can be decided", said.error().message()));
@@ -231,6 +240,14 @@ std::vector<CedarAuthorizer::Failing> CedarAuthorizer::failed_forbids() const {
 CedarAuthorizer::Comparison CedarAuthorizer::comparison() const {
   return {compared_.load(std::memory_order_relaxed), newly_allowed_.load(std::memory_order_relaxed),
           newly_denied_.load(std::memory_order_relaxed)};
+}
+
+Result<std::vector<bool>> CedarAuthorizer::could(const AccessRequest& request,
+                                                 std::span<const std::string_view> names) const {
+  if (beyond_scope(request)) {
+    return std::vector<bool>(names.size());
+  }
+  return reachable(*enforced_, request, names);
 }
 
 std::unique_ptr<Decider> CedarAuthorizer::decider() const {

@@ -26,6 +26,8 @@ class CedarAuthorizer final : public Authorizer {
   // kUnauthenticated: a key may be all that is missing; everybody else as kDenied. What cannot be
   // decided is refused.
   [[nodiscard]] std::unique_ptr<Decider> decider() const override;
+  [[nodiscard]] Result<std::vector<bool>> could(
+      const AccessRequest& request, std::span<const std::string_view> names) const override;
   [[nodiscard]] bool allows_anonymous() const override { return enforced_->allows_anonymous(); }
 
   [[nodiscard]] const ActiveSet& enforced() const { return *enforced_; }

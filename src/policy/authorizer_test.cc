@@ -300,7 +300,7 @@ TEST(Questions, FitTheGatesSchema) {
   requests[9].principal.kind = PrincipalKind::kWorkload;
   requests[9].principal.id = requests[9].principal.workload = "spiffe://corp/batch";
   for (const TestRequest& request : requests) {
-    const auto view = maker.make(request.view(), set->store());
+    const auto view = maker.make(request.view(), set->store(), set->tools());
     ASSERT_TRUE(view.ok());
     const auto copy = maker.copy(*view);
     const auto fits =

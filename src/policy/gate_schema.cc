@@ -23,7 +23,8 @@ using cedar::Type;
 
 constexpr size_t kMostTold = 16;
 // What the gate makes whole, out of a call.
-constexpr std::array kMade{kKey, kUser, kAgent, kWorkload, kAnonymous, kRequest, kTool};
+constexpr std::array kMade{kKey,     kUser, kAgent,  kWorkload,   kAnonymous,
+                           kRequest, kTool, kPrompt, kMcpResource};
 
 Schema parse_gate_schema() {
   const auto files = first_policies();

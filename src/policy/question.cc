@@ -19,6 +19,8 @@ using cedar::ValueKind;
 
 namespace {
 
+constexpr size_t kLongestArguments = size_t{1} << 20;
+
 constexpr std::array<std::string_view, 7> kWeekdays = {"sunday",   "monday", "tuesday", "wednesday",
                                                        "thursday", "friday", "saturday"};
 
@@ -34,6 +36,13 @@ cedar::EntityUid tool_uid(std::string_view route, std::string_view tool) {
   return {std::string(kTool), std::string(route) + "/" + std::string(tool)};
 }
 
+std::string_view named_type(std::string_view action) {
+  if (action == "mcp:prompts/get") {
+    return kPrompt;
+  }
+  return action.starts_with("mcp:resources/") ? kMcpResource : kTool;
+}
+
 // Makes one question. Where memory ends everything that follows is null, and the question is none.
 class QuestionMaker::Maker {
  public:
@@ -42,13 +51,14 @@ class QuestionMaker::Maker {
         std::vector<const StoredEntity*>& made)
       : arena_(arena), store_(store), entities_(made) {}
 
-  std::optional<cedar::RequestView> make(const AccessRequest& request) {
+  // `arguments`: a record, or null where policies see none.
+  std::optional<cedar::RequestView> make(const AccessRequest& request, const Cell* arguments) {
     cedar::RequestView out;
     out.principal = principal(request.principal);
-    out.action = action(request.action);
+    out.action = arguments == nullptr ? action(request.action) : action_of_tool(request);
     const EntityName& route = *name(kRoute, request.route.str());
     out.resource = resource(request, route);
-    out.context = context(request, out.principal, route);
+    out.context = context(request, out.principal, route, arguments);
     return full_ ? std::nullopt : std::optional(out);
   }
 
@@ -278,6 +288,10 @@ class QuestionMaker::Maker {
     const EntityName* own = name(kAction, id);
     return own->stored == nullptr && id.starts_with("mcp:") ? *name(kAction, kOtherMethod) : *own;
   }
+  EntityName action_of_tool(const AccessRequest& request) {
+    const std::string_view route = join(join(kToolCall, ":"), request.route.str());
+    return *name(kAction, join(join(route, "/"), request.tool));
+  }
   EntityName resource(const AccessRequest& request, const EntityName& route) {
     if (!request.model.str().empty()) {
       return *name(kModel, request.model.str());
@@ -285,12 +299,18 @@ class QuestionMaker::Maker {
     if (!request.tool.empty()) {
       const std::string_view id = join(join(request.route.str(), "/"), request.tool);
       const std::array parents{&route};
-      return with(EntityName::of(kTool, id), {}, parents);
+      const std::string_view type = named_type(request.action);
+      Fields fields;
+      if (type == kMcpResource) {
+        fields.add("uri", Cell::of_text(request.tool));
+      }
+      return with(EntityName::of(type, id), fields.all(), parents);
     }
     return route;
   }
 
-  Cell context(const AccessRequest& request, const EntityName& principal, const EntityName& route) {
+  Cell context(const AccessRequest& request, const EntityName& principal, const EntityName& route,
+               const Cell* arguments) {
     using std::chrono::floor;
     const auto day = floor<std::chrono::days>(request.now);
     const auto hour = floor<std::chrono::hours>(request.now - day).count();
@@ -320,9 +340,12 @@ class QuestionMaker::Maker {
       add("workload", Cell::of_entity(keep(itself ? principal : workload(id, {}))));
     }
     add("answering", Cell::of_bool(request.answering));
+    if (arguments != nullptr) {
+      add(kArguments, *arguments);
+    }
     return Cell::of_record({fields, static_cast<size_t>(at - fields)});
   }
-  static constexpr size_t kContextFields = 10;
+  static constexpr size_t kContextFields = 11;
 
   EntityName call(const AccessRequest& request, const EntityName& route) {
     Fields fields;
@@ -381,10 +404,22 @@ template <typename T>
 const T QuestionMaker::Maker::kNothing{};
 
 Result<cedar::RequestView> QuestionMaker::make(const AccessRequest& request,
-                                               const cedar::EntityStore& store) {
+                                               const cedar::EntityStore& store,
+                                               const ToolActions& tools) {
   arena_.reset();
   made_.clear();
-  if (const auto made = Maker(arena_, store, made_).make(request)) {
+  Cell arguments = Cell::of_record({});
+  const cedar::Type* type =
+      request.action == kToolCall ? tools.find(request.route.str(), request.tool) : nullptr;
+  if (type != nullptr && request.arguments) {
+    if (request.arguments->size() > kLongestArguments) {
+      return Error(ErrorKind::kTooLarge, "the call has more arguments than a decision can hold");
+    }
+    TRY(arguments_, formats::JsonDocument::parse(*request.arguments));
+    TRY(arguments, read_arguments(arguments_->root(), *type, arena_));
+  }
+  if (const auto made =
+          Maker(arena_, store, made_).make(request, type == nullptr ? nullptr : &arguments)) {
     return *made;
   }
   return Error(ErrorKind::kTooLarge, "the call has more findings than a decision can hold");

@@ -37,7 +37,11 @@ void Replay::look(const AccessEvent& event) {
     ++differences_.passed_over;
     return;
   }
-  differences_.inexact += call->exact() ? 0 : 1;
+  // The record does not hold what a tool was called with.
+  const bool by_arguments = event.action == kToolCall &&
+                            (before_.enforced().tools().find(event.route, event.tool) != nullptr ||
+                             after_.enforced().tools().find(event.route, event.tool) != nullptr);
+  differences_.inexact += call->exact() && !by_arguments ? 0 : 1;
   differences_.add(event, decide(*decide_before_, *call), decide(*decide_after_, *call));
 }
 

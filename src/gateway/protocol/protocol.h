@@ -79,9 +79,11 @@ struct Span {
 };
 
 // A JSON-RPC message of MCP.
+inline constexpr std::string_view kRpcToolCall = "tools/call";
 struct RpcCall {
-  std::string method;  // `tools/call`; empty: an answer to the server
-  std::string tool;    // of `tools/call`: its name
+  std::string method;     // `tools/call`; empty: an answer to the server
+  std::string name;       // of the tool, the prompt, or the URI of the resource; empty: of nothing
+  std::string arguments;  // of `tools/call`: a JSON object, written anew
   friend bool operator==(const RpcCall&, const RpcCall&) = default;
 };
 
@@ -96,7 +98,8 @@ struct RequestFacts {
   std::optional<Span> stream_options_span;
   std::optional<int64_t> max_tokens;
   size_t text_bytes = 0;  // decoded text in the prompt: for counting tokens when usage is missing
-  std::vector<RpcCall> calls;  // of MCP: its messages, each kind once
+  std::vector<RpcCall> calls;  // of MCP: its messages; those that are the same once
+  std::string rewritten;       // of MCP: the body as it goes up
   // Part of the body holds what no inspector reads: numeric binary tensors, protobuf, other media.
   bool unread = false;
 };

@@ -44,10 +44,14 @@ std::string show(const RequestFacts& facts) {
     line("max tokens", *facts.max_tokens);
   }
   for (const RpcCall& call : facts.calls) {
-    line("message", call.tool.empty() ? call.method : call.method + " " + call.tool);
+    line("message", call.method + (call.name.empty() ? "" : " " + call.name) +
+                        (call.arguments.empty() ? "" : " " + call.arguments));
   }
   if (facts.unread) {
     line("unread", "yes");
+  }
+  if (!facts.rewritten.empty()) {
+    line("goes up", facts.rewritten);
   }
   line("text bytes", facts.text_bytes);
   return out;

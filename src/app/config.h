@@ -22,6 +22,7 @@
 #include "crypto/tls.h"
 #include "gateway/settings.h"
 #include "identity/oidc/issuer.h"
+#include "identity/proof/dpop.h"
 #include "ledger/ledger.h"
 #include "net/http.h"
 #include "net/server.h"
@@ -47,6 +48,7 @@ struct IdentityConfig {
   std::vector<identity::IssuerSettings> issuers;
   // By the name of an issuer: how the certificate of its server is verified.
   std::map<std::string, std::shared_ptr<const crypto::TlsClientContext>> servers;
+  identity::DpopRules dpop;
 };
 
 struct LedgerConfig {

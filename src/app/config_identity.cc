@@ -129,8 +129,22 @@ void issuer(ConfigLoad& in, const PlacedText& name, const Section& section) {
 }  // namespace
 
 void read_identity(ConfigLoad& in) {
-  for (const auto& [name, section] : in.top.section("identity").named("issuers")) {
+  const Section identity = in.top.section("identity");
+  for (const auto& [name, section] : identity.named("issuers")) {
     issuer(in, name, section);
+  }
+  const Section dpop = identity.section("dpop");
+  identity::DpopRules& rules = in.config.identity.dpop;
+  rules.window = std::chrono::floor<std::chrono::seconds>(dpop.duration("window"));
+  rules.nonce_required = dpop.flag("nonce");
+  for (const PlacedText& origin : dpop.texts("origins")) {
+    const auto url = parse_url(origin.text);
+    if (!url.ok() || !url->base_path.empty() || origin.text.ends_with('/')) {
+      in.problem(origin.place,
+                 fmt::format("`identity.dpop.origins`: `{}` is no origin", printable(origin.text)),
+                 "an origin looks like https://gate.example");
+    }
+    rules.origins.push_back(origin.text);
   }
 }
 

@@ -104,6 +104,10 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"identity.issuers.*.longest", kDuration, "0s", "How old a token may be since `iat`, whatever it says of its end. `0s`: as old as that says.", kMay, "", 0, kDay},
   {"identity.issuers.*.refresh", kDuration, "10m", "How old its keys may be before they are fetched again.", kMay, "", 10 * kSecond, kDay},
   {"identity.issuers.*.stale", kDuration, "1h", "How old its keys may be while it cannot be reached. Older ones identify nobody.", kMay, "", 60 * kSecond, 7 * kDay},
+  {"identity.dpop", kSection, "", "Tokens that are bound to a key of their holder (RFC 9449), who proves with each request that it has it."},
+  {"identity.dpop.window", kDuration, "60s", "How far the time in a proof may lie from now.", kMay, "", kSecond, 300 * kSecond},
+  {"identity.dpop.nonce", kFlag, "false", "Whether a proof must hold a nonce of the gate, which it tells whoever sends none."},
+  {"identity.dpop.origins", kTexts, "", "Where clients reach the gate: `https://gate.example`. A proof is for one of them. Absent: what the request says of its host."},
 
   {"ledger", kSection, "", "The log of every access and every change: append-only, hashed into a Merkle tree, signed."},
   {"ledger.folder", kPath, "ledger", "Where it lies: files as c2sp.org/tlog-tiles has them, and the journal."},

@@ -60,6 +60,13 @@ bool same_witness(const WitnessTarget& a, const WitnessTarget& b) {
          (a.origin.tls == nullptr) == (b.origin.tls == nullptr) && a.key.vkey() == b.key.vkey();
 }
 
+// A key of this process alone.
+Secret fresh_key(Random& random) {
+  std::string bytes(32, '\0');
+  random.fill(MutableBytes(reinterpret_cast<std::byte*>(bytes.data()), bytes.size()));
+  return Secret::take(std::move(bytes));
+}
+
 // The keys of a configuration that a reload cannot change.
 std::string needs_restart(const Config& from, const Config& to) {
   std::string out;
@@ -176,6 +183,8 @@ Result<> Service::open(ConfigPtr config) {
   TRY(identifier_, identity::ApiKeyIdentifier::open(*state_, *pepper_, kKeysMaxAge, clock_.now()));
   logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
   TRY(fetcher_, HttpFetcher::create(clock_, logger_));
+  dpop_key_ = fresh_key(random_);
+  dpop_proofs_ = std::make_unique<store::MemoryCounters>(random_);
   policies_.emplace(*state_);
   counters_ = std::make_unique<store::MemoryCounters>(random_);
   limiter_ = std::make_unique<perimeter::CountedRateLimiter>(*counters_);
@@ -330,7 +339,13 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   fetcher_->trust(config.identity.servers);
   auto issuers = std::make_shared<const identity::Issuers>(config.identity.issuers, *fetcher_,
                                                            logger_, this->issuers().get());
-  parts.identifier = std::make_shared<const identity::Callers>(identifier_, issuers);
+  TRY(auto dpop, identity::Dpop::create(config.identity.dpop, dpop_key_, *dpop_proofs_, clock_));
+  parts.identifier = std::make_shared<const identity::Callers>(identity::Callers::Parts{
+      .keys = identifier_,
+      .issuers = issuers,
+      .workloads =
+          std::make_shared<const identity::Workloads>(std::set<std::string, std::less<>>()),
+      .dpop = std::make_shared<const identity::Dpop>(std::move(dpop))});
   TRY(auto authorizer, policies_->read(config));
   parts.authorizer = authorizer;
   std::vector<content::Canary> canaries;

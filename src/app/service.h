@@ -151,7 +151,9 @@ class Service {
   std::unique_ptr<identity::Pepper> pepper_;
   std::shared_ptr<identity::ApiKeyIdentifier> identifier_;
   std::unique_ptr<HttpFetcher> fetcher_;
-  std::optional<PolicyKeeper> policies_;  // guarded by reloading_
+  Secret dpop_key_;                               // of the nonces of this process
+  std::unique_ptr<store::Counters> dpop_proofs_;  // that were used
+  std::optional<PolicyKeeper> policies_;          // guarded by reloading_
   mutable std::mutex authorizer_mutex_;
   std::shared_ptr<const policy::CedarAuthorizer> authorizer_;  // guarded by authorizer_mutex_
   std::shared_ptr<const identity::Issuers> issuers_;           // the same

@@ -62,6 +62,7 @@ struct Principal {
   std::vector<Party> via;           // who acted before this one, the last one first (RFC 8693)
   std::string token;                // `ISSUER/JTI`; empty: none
   std::string session;              // `ISSUER/SID`; empty: the principal is its own session
+  std::optional<WallTime> issued;   // when the token was: `iat`; a revocation may name an instant
   std::vector<std::string> roles;   // that were granted for a time
   std::vector<std::string> grants;  // the ids of those grants
   std::string break_glass;          // the id of the grant that opens every soft policy; empty: none

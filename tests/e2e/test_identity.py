@@ -2,7 +2,7 @@
 
 import unittest
 
-from rig import oidc, world
+from rig import node, oidc, world
 from rig.gate import Gate
 from rig.upstream import Upstream, chat_chunk
 from rig.wait import until
@@ -108,6 +108,20 @@ class Tokens(unittest.TestCase):
             CHAT, ask(), **{"x-forwarded-user": "alice", "sallyport-principal": "corp/alice",
                             "x-api-key": self.provider.token("alice")})
         self.assertEqual(answer.status, 401)
+
+
+@oidc.needed
+class Possession(unittest.TestCase):
+    def test_a_token_bound_to_a_key_needs_a_proof_for_every_request(self):
+        with Upstream() as upstream, oidc.Provider(CLIENTS) as provider:
+            whole = config(upstream.port, provider)
+            whole["identity"]["dpop"] = {"nonce": True}
+            with Gate(whole, environment=world.ENVIRONMENT) as gate:
+                node.scenarios(self, "dpop.mjs", {
+                    "url": gate.base_url(), "issuer": provider.issuer, "client": "alice",
+                    "secret": oidc.secret("alice"), "planted": []})
+                self.assertEqual({event["proofs"] for event in gate.events()
+                                  if event["outcome"] == "allowed"}, {"corp dpop"})
 
 
 @oidc.needed

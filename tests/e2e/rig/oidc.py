@@ -17,6 +17,10 @@ needed = unittest.skipUnless((NODE.parent / "node_modules" / "oidc-provider").is
                              "the npm packages are not installed")
 
 
+def secret(client):
+    return f"{client}-secret-of-thirty-two-octets-ok"
+
+
 class Provider:
     """Issues tokens for the clients it is given: {client id: further claims}."""
 
@@ -58,7 +62,7 @@ class Provider:
         form = {"grant_type": "client_credentials", "scope": "models:call"}
         if resource:
             form["resource"] = resource
-        basic = base64.b64encode(f"{client}:{client}-secret-of-thirty-two-octets-ok".encode())
+        basic = base64.b64encode(f"{client}:{secret(client)}".encode())
         request = urllib.request.Request(
             self.issuer + "/token", urllib.parse.urlencode(form).encode(),
             {"authorization": "Basic " + basic.decode()} | (headers or {}))

@@ -99,10 +99,10 @@ class Service {
     std::unique_ptr<SystemRandom> random;
     std::unique_ptr<EventSink> sink;
     std::unique_ptr<Tracer> tracer;  // null: no traces
+    std::unique_ptr<gateway::Gate> gate;  // outlives its calls, which belong to the loop
     std::unique_ptr<net::Loop> loop;
     std::unique_ptr<LoopWaker> waker;
     std::unique_ptr<net::ClientPool> pool;
-    std::unique_ptr<gateway::Gate> gate;
     std::thread thread;
   };
 

@@ -59,7 +59,28 @@ struct Verdicts {
   std::optional<PolicyVerdict> shadow;
 };
 
-struct Call final : net::ServerExchange::GoneWatcher {
+// What a call is in the list of those that go on (Gate::recheck).
+struct CallLink {
+  CallLink* previous = this;
+  CallLink* next = this;
+
+  CallLink() = default;
+  CallLink(const CallLink&) = delete;
+  CallLink& operator=(const CallLink&) = delete;
+  ~CallLink() { leave(); }
+  void join(CallLink& list) {
+    previous = list.previous;
+    next = &list;
+    previous->next = next->previous = this;
+  }
+  void leave() {
+    previous->next = next;
+    next->previous = previous;
+    previous = next = this;
+  }
+};
+
+struct Call final : CallLink, net::ServerExchange::GoneWatcher {
   Call(net::ServerExchange& exchange, std::shared_ptr<const InForce> in_force, AccessEvent first,
        const Clock& clock)
       : http(exchange),
@@ -92,6 +113,15 @@ struct Call final : net::ServerExchange::GoneWatcher {
   // What the caller wrote, as a record or an error may hold it.
   [[nodiscard]] std::string quote(std::string_view text) const {
     return must_withhold(text) ? std::string(kWithheld) : printable(text);
+  }
+
+  // Ends the call for what is not the client's doing: whoever waits for the upstream fails and
+  // finds `cut`.
+  void cut_off(Refusal why) {
+    cut = std::move(why);
+    if (upstream != nullptr) {
+      upstream->cancel();
+    }
   }
 
   // What policies said last.
@@ -150,12 +180,14 @@ struct Call final : net::ServerExchange::GoneWatcher {
   std::string body_storage;                     // holds `body` where it did not arrive in one piece
   bool body_streams = false;  // the rest of the body is relayed while the answer comes
 
-  // Why the gate stopped relaying the rest of the body, where it did.
+  // Why the gate stopped relaying, where it did; whether because of who called.
   std::optional<Refusal> cut;
+  bool dismissed = false;
 
   net::ClientExchange* upstream = nullptr;  // what to cancel when the client goes
   bool gone = false;
   bool recorded = false;
+  bool tunnel = false;               // goes on after it was recorded
   int64_t retry_after_s = 0;         // of a refusal for its rate
   std::string challenge = "Bearer";  // of one for who called
   std::string dpop_nonce;            // the same; empty: none

@@ -94,7 +94,7 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
     const std::span<const Target> targets = model != nullptr ? model->targets : call.route->targets;
     uint32_t attempts_left = 1 + (model != nullptr ? model->retries : 0);
     uint64_t tried = 0;
-    while (attempts_left > 0 && !call.gone) {
+    while (attempts_left > 0 && !call.gone && !call.cut) {
       const auto turn = static_cast<uint32_t>(ports_.random.next_u64());
       const size_t index = choose(targets, tried, call.laps.mark(), turn);
       if (index == targets.size()) {
@@ -115,13 +115,13 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
       const bool sent = attempt.exchange != nullptr;
       // A pooled connection that died before the answer says nothing about the upstream.
       if (!result && sent && !begun && attempt.exchange->reused() && call.operation->repeatable &&
-          !call.gone && result.error().kind() == ErrorKind::kUnavailable) {
+          !call.gone && !call.cut && result.error().kind() == ErrorKind::kUnavailable) {
         result = co_await attempt_once(call, attempt, target, net::Reuse::kFreshOnly);
       }
       if (result) {
         co_return std::nullopt;
       }
-      if (call.gone) {
+      if (call.gone || call.cut) {
         break;
       }
       const Error error = std::move(result).error();
@@ -140,7 +140,7 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
         co_return upstream_failure(call, last_error);
       }
     }
-    if (call.gone || model == nullptr || model->fallback == nullptr) {
+    if (call.gone || call.cut || model == nullptr || model->fallback == nullptr) {
       break;
     }
     Verdicts before = call.verdicts();
@@ -154,6 +154,9 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
 }
 
 Gate::Refused Gate::upstream_failure(Call& call, const std::optional<Error>& error) {
+  if (call.cut && !call.gone) {
+    return call.cut;
+  }
   if (call.gone) {
     return Refusal{
         Stage::kUpstream, ErrorKind::kCancelled, "client", "the client went away", {}, {}};
@@ -193,8 +196,8 @@ Task<Result<>> Gate::attempt_once(Call& call, Attempt& attempt, const Target& ta
                     "give the model the name that upstream `" + upstream.id.str() + "` has for it");
   }
   CO_TRY(attempt.exchange, co_await ports_.pool.open(upstream.origin, reuse));
-  if (call.gone) {
-    co_return Error(ErrorKind::kCancelled, "the client went away");
+  if (call.gone || call.cut) {
+    co_return Error(ErrorKind::kCancelled, "nobody waits for the answer");
   }
   call.upstream = attempt.exchange.get();
 

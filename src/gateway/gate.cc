@@ -190,6 +190,50 @@ Slot& InForce::slot(const Route* route, const Model* model) const {
   return *slots[row * width + (model == nullptr ? 0 : model->index + 1)];
 }
 
+Gate::Gate(const Ports& ports) : ports_(ports), open_(std::make_unique<CallLink>()) {}
+Gate::~Gate() = default;
+
+void Gate::recheck() {
+  for (CallLink* link = open_->next; link != open_.get();) {
+    Call& call = static_cast<Call&>(*link);
+    link = link->next;
+    if (call.gone) {
+      continue;
+    }
+    if (call.dismissed) {
+      call.http.abort();  // it had its time to end
+    } else if (!call.cut && (!call.recorded || call.tunnel)) {
+      if (auto why = recheck_caller(call)) {
+        ports_.loop.logger().write(LogEvent::kCallCut, {{"id", call.event.id.str()},
+                                                        {"principal", call.event.principal},
+                                                        {"stream", call.event.stream}});
+        call.dismissed = true;
+        call.cut_off(*std::move(why));
+      }
+    }
+  }
+}
+
+Task<Result<>> Gate::keep_rechecking() {
+  for (;;) {
+    co_await ports_.loop.sleep(kRecheckEvery);
+    recheck();
+  }
+}
+
+Gate::Refused Gate::recheck_caller(const Call& call) {
+  const Identifier& identifier = *call.force->snapshot->parts().identifier;
+  if (identifier.still_valid(*call.principal, ports_.loop.clock().now())) {
+    return std::nullopt;
+  }
+  return Refusal{Stage::kIdentity,
+                 ErrorKind::kUnauthenticated,
+                 "identity",
+                 "the caller's credential was revoked or expired before the answer ended",
+                 "a credential in force",
+                 {}};
+}
+
 void Gate::put_in_force(const SnapshotPtr& snapshot) {
   auto force = std::make_shared<InForce>();
   force->snapshot = snapshot;
@@ -263,6 +307,9 @@ Task<void> Gate::serve(net::ServerExchange& http) {
     }
   }
   if (!refused) {
+    refused = recheck_caller(call);  // a body may take its time
+  }
+  if (!refused) {
     refused = after_body(call);
   }
   if (refused) {
@@ -270,7 +317,9 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   } else if (call.operation->answered_by_gate) {
     co_await list_models(call);
   } else {
+    call.join(*open_);
     co_await forward(call);
+    call.leave();
   }
   http.watch(nullptr);
   settle(call);

@@ -24,8 +24,9 @@
 
 namespace sally::gateway {
 
-struct Call;     // one request in the gate (call.h)
-struct Attempt;  // one try at an upstream (call.h)
+struct Call;      // one request in the gate (call.h)
+struct CallLink;  // its place among those that go on (call.h)
+struct Attempt;   // one try at an upstream (call.h)
 
 // A snapshot as one loop uses it, with the loop's metric slots looked up.
 struct InForce {
@@ -49,11 +50,21 @@ class Gate final : public net::Handler {
     MetricsShard& metrics;
     Tracer* tracer = nullptr;  // null: no traces
   };
-  explicit Gate(const Ports& ports) : ports_(ports) {}
+  explicit Gate(const Ports& ports);
+  ~Gate() override;
 
   // Puts `snapshot` in force for requests that begin from now on. On the gate's loop, and once
   // before the first request.
   void put_in_force(const SnapshotPtr& snapshot);
+
+  // Ends every call whose caller is not accepted any more, whatever it waits for: what has no
+  // answer yet is refused, a stream and a tunnel are cut. One whose client does not take the end of
+  // it is broken off by the next recheck. On the gate's loop.
+  void recheck();
+  // Does so every `kRecheckEvery`, for what ends without anybody's word (an expiry, a state that
+  // cannot be read). For Loop::spawn; belongs to the loop.
+  Task<Result<>> keep_rechecking();
+  static constexpr Millis kRecheckEvery{500};
 
   Task<void> serve(net::ServerExchange& http) override;
   PlainAnswer refuse_malformed(const ProtocolRefusal& refusal) override;
@@ -80,6 +91,8 @@ class Gate final : public net::Handler {
   // `message`: of an MCP server; null where there is none.
   Refused decide(Call& call, const ModelId& model, Direction direction, const RpcCall* message);
   Refused judge_findings(Call& call, Direction direction, size_t already);
+  // Why the caller is not accepted any more; nothing where it is.
+  Refused recheck_caller(const Call& call);
   SALLY_OWN_FRAME Task<void> refuse(Call& call, Refusal why);
   SALLY_OWN_FRAME Task<void> list_models(Call& call);
   // Writes the access event. Everything that ends a call goes through here exactly once.
@@ -115,6 +128,7 @@ class Gate final : public net::Handler {
 
   Ports ports_;
   std::shared_ptr<const InForce> force_;
+  std::unique_ptr<CallLink> open_;  // the calls that were let pass, until they end
 };
 
 // What a client may be told of a refusal: no rule names, no values that are not its own.

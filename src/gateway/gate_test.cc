@@ -152,7 +152,9 @@ struct Script {
   std::string content_type = "application/json";
   std::vector<std::string> pieces = {R"({"choices":[{"message":{"content":"fine"}}]})"};
   bool breaks_off = false;
-  bool hangs = false;  // after the pieces, until the other side goes
+  bool hangs = false;                              // after the pieces, until the other side goes
+  bool silent = false;                             // not even a head, the same way
+  std::function<bool()> before_second_piece = {};  // it waits for this; empty: for nothing
 };
 
 struct Seen {
@@ -187,19 +189,22 @@ class ScriptedUpstream final : public net::Handler, private net::ServerExchange:
     }
     seen.push_back(std::move(one));
     http.watch(this);
+    co_await hang(script.silent);
     net::ResponseHead head;
     head.status = script.status;
     head.fields.add("content-type", script.content_type);
     head.fields.add("set-cookie", "upstream=1");
     if ((co_await http.start(head)).ok()) {
-      for (const std::string& piece : script.pieces) {
-        if (!(co_await http.write(as_bytes(piece))).ok()) {
+      for (size_t i = 0; i < script.pieces.size(); ++i) {
+        while (i == 1 && script.before_second_piece && !script.before_second_piece()) {
+          co_await loop_.yield();
+        }
+        if (!(co_await http.write(as_bytes(script.pieces[i]))).ok()) {
           break;
         }
+        ++written;
       }
-      for (int i = 0; script.hangs && !gone && i < 500; ++i) {
-        co_await loop_.sleep(Millis{10});
-      }
+      co_await hang(script.hangs);
       if (script.breaks_off) {
         co_await loop_.sleep(Millis{10});  // what was written this turn leaves first
       }
@@ -216,9 +221,15 @@ class ScriptedUpstream final : public net::Handler, private net::ServerExchange:
 
   Script script;
   std::vector<Seen> seen;
+  size_t written = 0;  // pieces
   bool gone = false;
 
  private:
+  Task<void> hang(bool hangs) {
+    for (int i = 0; hangs && !gone && i < 500; ++i) {
+      co_await loop_.sleep(Millis{10});
+    }
+  }
   net::Loop& loop_;
 };
 
@@ -252,7 +263,8 @@ struct Ask {
   std::string body = R"({"model":"small","messages":[{"role":"user","content":"hi"}]})";
   std::string key = std::string(kCallerKey);
   std::vector<std::pair<std::string, std::string>> fields = {};
-  size_t leave_after = SIZE_MAX;  // bytes of the answer's body after which the client goes away
+  size_t leave_after = SIZE_MAX;     // bytes of the answer's body after which the client goes away
+  std::function<bool()> takes = {};  // the client reads on when this holds; empty: always
 };
 
 struct Reply {
@@ -264,8 +276,8 @@ struct Reply {
   bool cookie = false;
 };
 
-Task<Result<>> ask_gate(net::ClientPool& pool, const net::Origin& origin, const Ask& ask,
-                        Reply& reply) {
+Task<Result<>> ask_gate(net::Loop& loop, net::ClientPool& pool, const net::Origin& origin,
+                        const Ask& ask, Reply& reply) {
   CO_TRY(auto exchange, co_await pool.open(origin, net::Reuse::kFreshOnly));
   net::RequestHead head;
   head.method = ask.method;
@@ -290,6 +302,9 @@ Task<Result<>> ask_gate(net::ClientPool& pool, const net::Origin& origin, const 
   reply.retry_after = answer->fields.find("retry-after").value_or("");
   reply.cookie = answer->fields.find("set-cookie").has_value();
   for (;;) {
+    while (ask.takes && !ask.takes()) {
+      co_await loop.sleep(Millis{10});
+    }
     CO_TRY(const ByteView piece, co_await exchange->next_body(Millis{5'000}));
     if (piece.empty()) {
       reply.complete = true;
@@ -303,9 +318,9 @@ Task<Result<>> ask_gate(net::ClientPool& pool, const net::Origin& origin, const 
   }
 }
 
-Task<Result<>> run_ask(net::ClientPool& pool, const net::Origin& origin, const Ask& ask,
-                       Reply& reply, bool& done) {
-  [[maybe_unused]] const Result<> result = co_await ask_gate(pool, origin, ask, reply);
+Task<Result<>> run_ask(net::Loop& loop, net::ClientPool& pool, const net::Origin& origin,
+                       const Ask& ask, Reply& reply, bool& done) {
+  [[maybe_unused]] const Result<> result = co_await ask_gate(loop, pool, origin, ask, reply);
   done = true;
   co_return ok();
 }
@@ -399,14 +414,30 @@ class GateTest : public testing::Test {
   }
 
   Reply send(const Ask& ask) {
-    Reply reply;
+    Asked asked{ask, {}, false};
+    begin(asked);
+    return end(asked);
+  }
+  // The same in two halves; what is asked outlives the second.
+  struct Asked {
+    Ask ask;
+    Reply reply = {};
     bool done = false;
-    loop_->spawn("test.ask", run_ask(*client_, origin_, ask, reply, done));
-    for (int turns = 0; !done && turns < 20'000; ++turns) {
+  };
+  void begin(Asked& asked) {
+    loop_->spawn("test.ask",
+                 run_ask(*loop_, *client_, origin_, asked.ask, asked.reply, asked.done));
+  }
+  Reply end(Asked& asked) {
+    for (int turns = 0; !asked.done && turns < 20'000; ++turns) {
       loop_->turn(Millis{100});
     }
-    EXPECT_TRUE(done);
-    return reply;
+    EXPECT_TRUE(asked.done);
+    return asked.reply;
+  }
+  void revoke_and_recheck() {
+    *identifier_->revoked = true;
+    gate_->recheck();
   }
   // Turns the loop until `event` holds.
   template <typename Event>
@@ -654,13 +685,109 @@ TEST_F(GateTest, UpstreamIsCancelledWhenTheClientGoes) {
   EXPECT_EQ(last_event().outcome, Outcome::kCancelled);
 }
 
-TEST_F(GateTest, StreamIsCutWhenItsKeyIsRevoked) {
-  *identifier_->revoked = true;
+TEST_F(GateTest, EventAfterTheRevocationOfItsKeyDoesNotPass) {
+  Asked asked{{.body = std::string(kStreamBody)}};
   upstream_->script.content_type = "text/event-stream";
   upstream_->script.pieces = {sse({"one"}), sse({"two"})};
-  const Reply reply = send({.body = std::string(kStreamBody)});
+  upstream_->script.before_second_piece = [&] {
+    *identifier_->revoked = asked.reply.body.find("one") != std::string::npos;
+    return *identifier_->revoked;
+  };
+  begin(asked);
+  const Reply reply = end(asked);
+  EXPECT_NE(reply.body.find("one"), std::string::npos);
   EXPECT_EQ(reply.body.find("two"), std::string::npos);
+  EXPECT_NE(reply.body.find("revoked or expired"), std::string::npos);
   EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+}
+
+TEST_F(GateTest, IdleStreamIsCutByTheNextRecheck) {
+  Asked asked{{.body = std::string(kStreamBody)}};
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"})};
+  upstream_->script.hangs = true;
+  begin(asked);
+  ASSERT_TRUE(wait_for([&] { return !asked.reply.body.empty(); }));
+  gate_->recheck();
+  loop_->turn(Millis{10});
+  EXPECT_FALSE(asked.done) << "nothing was revoked yet";
+  revoke_and_recheck();
+  const Reply reply = end(asked);
+  EXPECT_TRUE(wait_for([&] { return upstream_->gone; }));
+  EXPECT_NE(reply.body.find("revoked or expired"), std::string::npos);
+  ASSERT_EQ(sink_.events.size(), 1U);
+  EXPECT_EQ(last_event().outcome, Outcome::kRefused);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+}
+
+TEST_F(GateTest, IdleBytesAreBrokenOffByTheNextRecheck) {
+  Asked asked{{.path = "/files/a", .body = "{}"}};
+  upstream_->script.content_type = "application/octet-stream";
+  upstream_->script.pieces = {"one"};
+  upstream_->script.hangs = true;
+  begin(asked);
+  ASSERT_TRUE(wait_for([&] { return asked.reply.body == "one"; }));
+  revoke_and_recheck();
+  const Reply reply = end(asked);
+  EXPECT_FALSE(reply.complete);
+  EXPECT_TRUE(wait_for([&] { return upstream_->gone; }));
+  EXPECT_EQ(last_event().outcome, Outcome::kRefused);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+}
+
+TEST_F(GateTest, CallThatStillWaitsForItsUpstreamIsRefusedByTheNextRecheck) {
+  Asked asked{{}};
+  upstream_->script.silent = true;
+  begin(asked);
+  ASSERT_TRUE(wait_for([&] { return !upstream_->seen.empty(); }));
+  revoke_and_recheck();
+  const Reply reply = end(asked);
+  EXPECT_EQ(reply.status, 401);
+  EXPECT_EQ(upstream_->seen.size(), 1U) << "it is not tried again";
+  EXPECT_TRUE(wait_for([&] { return upstream_->gone; }));
+  EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+}
+
+TEST_F(GateTest, StreamWhoseClientTakesNothingIsBrokenOffByTheSecondRecheck) {
+  bool takes = true;
+  Asked asked{{.body = std::string(kStreamBody), .takes = [&] { return takes; }}};
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"})};
+  upstream_->script.pieces.resize(4'000, sse({std::string(4'000, 'x')}));
+  begin(asked);
+  ASSERT_TRUE(wait_for([&] { return !asked.reply.body.empty(); }));
+  takes = false;
+  size_t written = 0;
+  int still = 0;
+  ASSERT_TRUE(wait_for([&] {  // until the buffers between are full
+    still = std::exchange(written, upstream_->written) == upstream_->written ? still + 1 : 0;
+    return still > 20;
+  }));
+  ASSERT_LT(written, upstream_->script.pieces.size());
+  revoke_and_recheck();
+  loop_->turn(Millis{10});
+  EXPECT_TRUE(sink_.events.empty()) << "it may still take the end of the stream";
+  gate_->recheck();
+  ASSERT_TRUE(wait_for([&] { return !sink_.events.empty(); })) << "the client still takes nothing";
+  EXPECT_EQ(last_event().outcome, Outcome::kRefused);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+  takes = true;
+  EXPECT_FALSE(end(asked).complete);
+}
+
+TEST_F(GateTest, KeyThatIsRevokedWhileTheBodyArrivesDecidesNothing) {
+  *identifier_->revoked = true;  // after it was identified, as the fake has it
+  const Reply reply = send({});
+  EXPECT_EQ(reply.status, 401);
+  EXPECT_TRUE(upstream_->seen.empty());
+  EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+}
+
+TEST_F(GateTest, AnswerThatIsOnItsWayIsNotTakenBack) {
+  const Reply reply = send({});
+  revoke_and_recheck();
+  EXPECT_TRUE(reply.complete);
+  EXPECT_EQ(last_event().outcome, Outcome::kAllowed);
 }
 
 TEST_F(GateTest, RefusedUpstreamCredentialIsNotTheCallersFault) {

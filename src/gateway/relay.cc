@@ -18,7 +18,11 @@ namespace {
 constexpr size_t kMostPending = 256 * 1024;  // bytes of a stream that may wait for an inspector
 constexpr size_t kMostLanes = 1024;
 
-Refusal broken(const Error& error) {
+// Why the answer of `call` ends with `error`.
+Refusal broken(const Call& call, const Error& error) {
+  if (call.cut) {
+    return *call.cut;
+  }
   return Refusal{Stage::kUpstream,
                  error.kind() == ErrorKind::kTimeout ? ErrorKind::kTimeout : ErrorKind::kUpstream,
                  "upstreams",
@@ -97,13 +101,8 @@ Task<void> pump_up(Call& call, net::ClientExchange& to, GrpcModelGuard* guard, P
     call.keep(Direction::kRequest, *piece);
     if (guard != nullptr) {
       if (const Result<> same = guard->feed(as_text(*piece)); !same) {
-        call.cut = Refusal{Stage::kPolicy,
-                           same.error().kind(),
-                           "first message",
-                           same.error().message(),
-                           "the model of the first message",
-                           same.error().hint()};
-        to.cancel();
+        call.cut_off({Stage::kPolicy, same.error().kind(), "first message", same.error().message(),
+                      "the model of the first message", same.error().hint()});
         break;
       }
     }
@@ -202,7 +201,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
     body = *whole;
   } else {
     if (const Result<> collected = co_await collect(call, attempt, storage); !collected) {
-      co_await refuse(call, broken(collected.error()));
+      co_await refuse(call, broken(call, collected.error()));
       co_return;
     }
     body = as_bytes(storage);
@@ -246,7 +245,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
     call.laps.end(Timed::kInspection, *call.slot);
     if (!facts) {
       event.response_coverage = Coverage::kPartial;
-      co_await refuse(call, broken(facts.error()));
+      co_await refuse(call, broken(call, facts.error()));
       co_return;
     }
     event.response_coverage = call.inspectors().empty() ? Coverage::kSkipped : Coverage::kFull;
@@ -264,6 +263,10 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
       co_await refuse(call, *std::move(refused));
       co_return;
     }
+  }
+  if (call.cut) {
+    co_await refuse(call, *call.cut);
+    co_return;
   }
   event.outcome = Outcome::kAllowed;
   event.status = attempt.answer->status;
@@ -317,7 +320,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       formats::Decoder::open(attempt.answer->fields.find("content-encoding").value_or(""),
                              {limits.decoded_ratio, limits.decoded_bytes});
   if (!decoder) {
-    co_await refuse(call, broken(decoder.error()));
+    co_await refuse(call, broken(call, decoder.error()));
     co_return;
   }
   if (const Result<> started = co_await call.http.start(head_for_client(call, *attempt.answer));
@@ -330,7 +333,6 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
   formats::SseParser parser(limits.sse_event_bytes);
   const auto reader = open_stream(*call.operation, call.facts, limits.json);
   EventWindow window(call.inspectors(), Direction::kResponse, kMostPending, kMostLanes);
-  const Identifier& identifier = *call.force->snapshot->parts().identifier;
   std::vector<Delta> deltas;
   std::string decoded;
   std::string ready;
@@ -400,7 +402,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
   while (!over && !why) {
     auto piece = co_await attempt.exchange->next_body(timeout);
     if (!piece) {
-      why = broken(piece.error());
+      why = broken(call, piece.error());
       break;
     }
     over = piece->empty();
@@ -433,7 +435,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       }
     }
     if (!step) {
-      why = broken(step.error());
+      why = broken(call, step.error());
       break;
     }
     if (over && !why) {
@@ -445,18 +447,18 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       }
       event.response_coverage = call.inspectors().empty() ? Coverage::kSkipped : Coverage::kFull;
     }
-    if (!why && !identifier.still_valid(*call.principal, ports_.loop.clock().now())) {
-      why =
-          Refusal{Stage::kIdentity, ErrorKind::kUnauthenticated,
-                  "identity",       "the key was revoked or expired while the answer was streaming",
-                  "a key in force", {}};
-      ready.clear();
+    if (!why) {
+      why = recheck_caller(call);
+      if (why) {
+        ready.clear();
+      }
     }
     if (!ready.empty()) {  // what was cleared before a finding goes on
       event.response_bytes += ready.size();
       call.keep(Direction::kResponse, as_bytes(ready));
       if (const Result<> written = co_await call.http.write(as_bytes(ready)); !written) {
-        call.gone = true;
+        why = call.cut;
+        call.gone = !call.cut;
         break;
       }
       ready.clear();
@@ -474,7 +476,7 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
   const auto coding = answer.fields.find("content-encoding").value_or("");
   auto decoder = formats::Decoder::open(coding, {limits.decoded_ratio, limits.decoded_bytes});
   if (!decoder) {
-    co_await refuse(call, broken(decoder.error()));
+    co_await refuse(call, broken(call, decoder.error()));
     co_return;
   }
   const auto type = answer.fields.find("content-type").value_or("");
@@ -515,7 +517,7 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
   for (bool over = false; !over && !why;) {
     auto piece = co_await attempt.exchange->next_body(timeout);
     if (!piece) {
-      why = call.cut ? *call.cut : broken(piece.error());
+      why = broken(call, piece.error());
       break;
     }
     over = piece->empty();
@@ -524,7 +526,7 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
       decoded.clear();
       const Result<> step = over ? decoder->finish() : decoder->decode(*piece, decoded);
       if (!step) {
-        why = broken(step.error());
+        why = broken(call, step.error());
         break;
       }
       out = as_bytes(decoded);
@@ -551,7 +553,8 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
       event.response_bytes += out.size();
       call.keep(Direction::kResponse, out);
       if (const Result<> written = co_await call.http.write(out); !written) {
-        call.gone = true;
+        why = call.cut;
+        call.gone = !call.cut;
         break;
       }
     }
@@ -596,7 +599,7 @@ Task<void> Gate::relay_tunnel(Call& call, Attempt& attempt) {
     GrpcModelGuard guard(call.facts.model);
     if (const Result<> same = guard.feed(as_text(call.body)); !same) {
       attempt.exchange->cancel();
-      co_await refuse(call, broken(same.error()));
+      co_await refuse(call, broken(call, same.error()));
       co_return;
     }
     detach(pump_up(call, *attempt.exchange, &guard, pump));
@@ -612,7 +615,7 @@ Task<void> Gate::relay_tunnel(Call& call, Attempt& attempt) {
     attempt.exchange->cancel();
     co_await Pump::Done{pump};
     if (!answer) {
-      co_await refuse(call, call.cut ? *call.cut : broken(answer.error()));
+      co_await refuse(call, broken(call, answer.error()));
     }
     co_return;
   }
@@ -634,6 +637,7 @@ Task<void> Gate::relay_tunnel(Call& call, Attempt& attempt) {
     co_await refuse(call, not_recorded(recorded.error()));
     co_return;
   }
+  call.tunnel = true;
   attempt.exchange->become_tunnel();
   const net::ResponseHead head = head_for_client(call, *attempt.answer);
   if (const Result<> switched = co_await call.http.switch_protocols(head); !switched) {

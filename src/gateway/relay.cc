@@ -221,7 +221,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
       }
     }
     if (!lists) {
-      co_await refuse(call, broken(lists.error()));
+      co_await refuse(call, broken(call, lists.error()));
       co_return;
     }
   }

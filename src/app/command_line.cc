@@ -33,6 +33,10 @@ class CommandLine {
                         *group("policy", "check, try and test Cedar policies, put them in force",
                                "  sallyport policy check policies.cedar --schema app.cedarschema\n"
                                "  sallyport policy test policies"));
+    add_tools_commands(action_,
+                       *group("tools", "the tools of MCP servers: what changed, schemas of them",
+                              "  sallyport tools list\n"
+                              "  sallyport tools approve files read_file --reason 'looked at it'"));
     watch_options();
     witness_options();
     version_options();

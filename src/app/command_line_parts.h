@@ -52,5 +52,7 @@ inline void format_option(CLI::App* command, Format& format) {
 // The commands below `policy`.
 void add_policy_commands(Action& action, CLI::App& policy);
 void add_policy_store_commands(Action& action, CLI::App& policy);
+// The commands below `tools`.
+void add_tools_commands(Action& action, CLI::App& tools);
 
 }  // namespace sally::app

@@ -190,6 +190,7 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"routes[].upstream", kText, "", "For `mcp` and `http`: the one of `upstreams` that everything goes to."},
   {"routes[].websocket", kFlag, "false", "For `http`: whether an allowed request may become a WebSocket. What passes through one is neither inspected nor committed to, which its event says."},
   {"routes[].identity", kTexts, "", "What must be proved here: one of these, each a proof or several with `+` between: `key`, `certificate`, `dpop`, or one of `identity.issuers`. Absent: what policies ask for."},
+  {"routes[].tool_changes", kChoice, "block", "For `mcp`: what becomes of a tool whose description is not the approved one: it is hidden and refused until `sallyport tools approve`, told as an event only, or not looked at.", kMay, "block|report|ignore"},
   {"routes[].origins", kTexts, "", "For `mcp`: the `Origin` values of browsers that may call. Absent: no browser."},
 
   {"policy", kSection, "", "Who may do what: Cedar policies (docs/policy.md). What no policy permits is refused."},

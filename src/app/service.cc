@@ -186,6 +186,8 @@ Result<> Service::open(ConfigPtr config) {
   dpop_key_ = fresh_key(random_);
   dpop_proofs_ = std::make_unique<store::MemoryCounters>(random_);
   policies_.emplace(*state_);
+  tool_pins_ = std::make_shared<policy::PinnedTools>();
+  TRY_OK(tool_pins_->keep_house(*state_, clock_.now()));
   counters_ = std::make_unique<store::MemoryCounters>(random_);
   limiter_ = std::make_unique<perimeter::CountedRateLimiter>(*counters_);
   TRY(auto key, crypto::Ed25519PrivateKey::from_seed(config->ledger.key));
@@ -355,6 +357,7 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   watch_for_credentials(config.settings, canaries);
   TRY(auto inspector, content::SecretInspector::create(canaries));
   parts.inspectors.push_back(std::move(inspector));
+  parts.tool_pins = tool_pins_;
   parts.recorder = recorder_;
   const policy::ActiveSet& enforced = authorizer->enforced();
   logger_.write(
@@ -522,6 +525,29 @@ void Service::notice(Notice what, std::string detail) {
   }
 }
 
+void Service::keep_tools() {
+  const auto names_of = [](const std::string& route, const std::vector<std::string>& tools) {
+    constexpr size_t kShown = 10;
+    std::string out = fmt::format("route `{}`:", printable(route));
+    for (size_t i = 0; i < tools.size() && i < kShown; ++i) {
+      out += fmt::format("{} `{}`", i == 0 ? "" : ",", printable(tools[i]));
+    }
+    return tools.size() <= kShown ? out : out + fmt::format(" and {} more", tools.size() - kShown);
+  };
+  const auto news = tool_pins_->keep_house(*state_, clock_.now());
+  if (!news) {
+    return;  // tried again with the next turn; the keys tell of a state that cannot be read
+  }
+  for (const policy::PinnedTools::News& one : *news) {
+    if (!one.pinned.empty()) {
+      notice(Notice::kToolPinned, names_of(one.route, one.pinned));
+    }
+    if (!one.changed.empty()) {
+      notice(Notice::kToolChanged, names_of(one.route, one.changed));
+    }
+  }
+}
+
 void Service::keep_house() {
   const auto refreshed = refresh_keys();
   const bool stale = identifier_->stale(clock_.now());
@@ -532,6 +558,7 @@ void Service::keep_house() {
     keys_stale_ = false;
   }
   keep_policies();
+  keep_tools();
   ++house_turns_;
   if (house_turns_ % kSecond == 0) {
     tell_failing_policies();

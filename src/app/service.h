@@ -32,6 +32,7 @@
 #include "net/pool.h"
 #include "net/server.h"
 #include "perimeter/rate_limiter.h"
+#include "policy/pinned_tools.h"
 #include "store/memory_counters.h"
 #include "store/state.h"
 
@@ -120,6 +121,8 @@ class Service {
   // Tells of forbids that fail: when one begins to, and then once a minute.
   void tell_failing_policies();
   void notice(Notice what, std::string detail);
+  // Brings tools that were listed to the state, and tells of those that are new or changed.
+  void keep_tools();
   [[nodiscard]] std::string not_ready() const;
   [[nodiscard]] MetricFamilies collect_metrics() const;
   void ask_witnesses(const Config& config);
@@ -163,6 +166,7 @@ class Service {
   std::unique_ptr<perimeter::CountedRateLimiter> limiter_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<ledger::LiveIndex> index_;     // null: commands do it
+  std::shared_ptr<policy::PinnedTools> tool_pins_;
   std::shared_ptr<capture::Recorder> recorder_;  // null: nothing is kept of bodies
   std::optional<LogKeeper> log_keeper_;          // the housekeeper's
   std::unique_ptr<gateway::Metrics> metrics_;

@@ -153,6 +153,31 @@ CREATE TRIGGER access_grant_deleted AFTER DELETE ON access_grant BEGIN
   UPDATE generation SET value = value + 1;
 END;
 )sql"},
+    Migration{"pinned tools", R"sql(
+CREATE TABLE tool_pin (
+  route         TEXT NOT NULL,
+  tool          TEXT NOT NULL,
+  digest        BLOB NOT NULL CHECK (length(digest) = 32),
+  description   TEXT NOT NULL,
+  since         INTEGER NOT NULL,
+  who           TEXT NOT NULL,
+  reason        TEXT NOT NULL,
+  listed_digest BLOB,
+  listed        TEXT,
+  changed       INTEGER,
+  PRIMARY KEY (route, tool)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER tool_pin_inserted AFTER INSERT ON tool_pin BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER tool_pin_updated AFTER UPDATE ON tool_pin BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+CREATE TRIGGER tool_pin_deleted AFTER DELETE ON tool_pin BEGIN
+  UPDATE generation SET value = value + 1;
+END;
+)sql"},
 };
 
 }  // namespace sally::store

@@ -21,6 +21,7 @@
 #include "store/sqlite_revocations.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_statements.h"
+#include "store/sqlite_tool_pins.h"
 
 namespace sally::store {
 namespace {
@@ -83,11 +84,13 @@ class SqliteTransaction final : public Transaction,
       : connection_(connection),
         writable_(writable),
         revocations_(connection, writable),
-        grants_(connection, writable) {}
+        grants_(connection, writable),
+        tool_pins_(connection, writable) {}
 
   KeyRepository& keys() override { return *this; }
   RevocationRepository& revocations() override { return revocations_; }
   GrantRepository& grants() override { return grants_; }
+  ToolPinRepository& tool_pins() override { return tool_pins_; }
   ValueRepository& values() override { return *this; }
   OutboxRepository& outbox() override { return *this; }
 
@@ -290,6 +293,7 @@ class SqliteTransaction final : public Transaction,
   const bool writable_;
   SqliteRevocations revocations_;
   SqliteGrants grants_;
+  SqliteToolPins tool_pins_;
 };
 
 // Undoes what was begun unless it was committed.

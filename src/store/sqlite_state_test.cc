@@ -11,6 +11,7 @@
 #include "store/sqlite.h"
 #include "support/grants_conformance.h"
 #include "support/state_conformance.h"
+#include "support/tool_pins_conformance.h"
 #include "support/temp_folder.h"
 
 namespace sally::store {
@@ -33,6 +34,7 @@ struct SqliteEngine {
 namespace sally::test {
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StateConformance, store::SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, GrantsConformance, store::SqliteEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ToolPinsConformance, store::SqliteEngine);
 }  // namespace sally::test
 
 namespace sally::store {

@@ -18,6 +18,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "store/grants.h"
+#include "store/tool_pins.h"
 
 namespace sally::store {
 
@@ -145,6 +146,7 @@ class Transaction {
   [[nodiscard]] virtual KeyRepository& keys() = 0;
   [[nodiscard]] virtual RevocationRepository& revocations() = 0;
   [[nodiscard]] virtual GrantRepository& grants() = 0;
+  [[nodiscard]] virtual ToolPinRepository& tool_pins() = 0;
   [[nodiscard]] virtual ValueRepository& values() = 0;
   [[nodiscard]] virtual OutboxRepository& outbox() = 0;
 

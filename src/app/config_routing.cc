@@ -221,14 +221,14 @@ void route(ConfigLoad& in, std::set<std::string>& seen, const Section& section) 
   if (!out.origins.empty() && out.protocol != Protocol::kMcp) {
     in.problem(section.place("origins"), fmt::format("{}: `origins` is for protocol mcp", shown));
   }
-  if (section.has("tool_changes") && out.protocol != Protocol::kMcp) {
-    in.problem(section.place("tool_changes"),
-               fmt::format("{}: `tool_changes` is for protocol mcp", shown));
-  }
   const std::string on_change = section.text("tool_changes");
   out.tool_changes = on_change == "report"   ? gateway::OnToolChange::kReport
                      : on_change == "ignore" ? gateway::OnToolChange::kIgnore
                                              : gateway::OnToolChange::kBlock;
+  if (out.tool_changes != gateway::OnToolChange::kBlock && out.protocol != Protocol::kMcp) {
+    in.problem(section.place("tool_changes"),
+               fmt::format("{}: `tool_changes` is for protocol mcp", shown));
+  }
   in.config.settings.routes.push_back(std::move(out));
   in.route_places.push_back(section.place());
 }

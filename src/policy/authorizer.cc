@@ -43,8 +43,12 @@ std::string describe(const AccessRequest& request) {
   }
   out +=
       fmt::format(", action {}, route {}", or_none(request.action), or_none(request.route.str()));
+  const std::string_view named = named_type(request.action);
+  const std::string_view what = named == kPrompt        ? "prompt"
+                                : named == kMcpResource ? "resource"
+                                                        : "tool";
   out += request.tool.empty() ? fmt::format(", model {}", or_none(request.model.str()))
-                              : fmt::format(", tool {}", or_none(request.tool));
+                              : fmt::format(", {} {}", what, or_none(request.tool));
   if (!request.findings.empty()) {
     std::vector<std::string> rules;
     for (const Finding& finding : request.findings) {

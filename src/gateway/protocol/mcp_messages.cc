@@ -8,6 +8,7 @@
 
 #include "formats/json/copy.h"
 #include "formats/json/document.h"
+#include "formats/json/lookalike.h"
 #include "formats/json/writer.h"
 #include "gateway/protocol/adapter.h"
 #include "gateway/protocol/text_walk.h"
@@ -116,7 +117,13 @@ Result<RpcCall> read_call(const JsonValue& message) {
   }
   const auto* naming = std::ranges::find(kNaming, out.method, &NamingRow::method);
   if (naming == kNaming.end()) {
-    return out;
+    // A server that does not mind the case must not run what was taken for something else.
+    const auto* meant =
+        std::ranges::find(kNaming, formats::fold_name(out.method), &NamingRow::method);
+    return meant == kNaming.end()
+               ? Result<RpcCall>(std::move(out))
+               : wrong(fmt::format("`method`: `{}` differs from `{}` only in case", out.method,
+                                   meant->method));
   }
   const auto name = params ? params->find(naming->member) : std::nullopt;
   if (!name || !name->is_string() || !naming->fits(*name->as_string())) {

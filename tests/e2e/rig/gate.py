@@ -88,11 +88,13 @@ class Gate:
         if policies is not None and policies != self.policies:
             self.activate(policies)
 
-    def activate(self, policies, *more, **how):
-        """Writes a text of Cedar as the one file of policies and puts it in force."""
+    def activate(self, policies, *more, schema="", **how):
+        """Writes a text of Cedar as the one file of policies and puts it in force; `schema` is added
+        to that of the gate."""
         folder = self.folder / "policies"
         folder.mkdir(exist_ok=True)
-        shutil.copy(ROOT / "policies" / "first" / "schema.cedarschema", folder)
+        first = ROOT / "policies" / "first" / "schema.cedarschema"
+        (folder / first.name).write_text(first.read_text() + schema)
         (folder / "own.cedar").write_text(policies)
         self.policies = policies
         return self.run("policy", "activate", *more, **how)

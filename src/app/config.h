@@ -23,6 +23,7 @@
 #include "gateway/settings.h"
 #include "identity/oidc/issuer.h"
 #include "identity/proof/dpop.h"
+#include "identity/sessions.h"
 #include "ledger/ledger.h"
 #include "net/http.h"
 #include "net/server.h"
@@ -127,6 +128,7 @@ struct Config {
   std::string state_url;  // for store::open_state
   Secret pepper;          // 32 bytes, for identity::Pepper; empty with Reading::kPaths
   IdentityConfig identity;
+  identity::SessionRules sessions;
   LedgerConfig ledger;
   std::optional<CaptureConfig> capture;
   LogConfig log;

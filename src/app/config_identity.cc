@@ -133,6 +133,9 @@ void read_identity(ConfigLoad& in) {
   for (const auto& [name, section] : identity.named("issuers")) {
     issuer(in, name, section);
   }
+  const Section sessions = in.top.section("sessions");
+  in.config.sessions.idle = std::chrono::floor<std::chrono::seconds>(sessions.duration("idle"));
+  in.config.sessions.most = sessions.number<size_t>("most");
   const Section dpop = identity.section("dpop");
   identity::DpopRules& rules = in.config.identity.dpop;
   rules.window = std::chrono::floor<std::chrono::seconds>(dpop.duration("window"));

@@ -108,6 +108,9 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"identity.dpop.window", kDuration, "60s", "How far the time in a proof may lie from now.", kMay, "", kSecond, 300 * kSecond},
   {"identity.dpop.nonce", kFlag, "false", "Whether a proof must hold a nonce of the gate, which it tells whoever sends none."},
   {"identity.dpop.origins", kTexts, "", "Where clients reach the gate: `https://gate.example`. A proof is for one of them. Absent: what the request says of its host."},
+  {"sessions", kSection, "", "What is remembered of a caller from one call to the next: labels of what was called, tools, findings. Policies see it as `context.session`. Gone when the gate stops."},
+  {"sessions.idle", kDuration, "1h", "After how long without a call a session is over.", kMay, "", kSecond, 7 * kDay},
+  {"sessions.most", kCount, "100000", "Sessions at once that have seen anything; without room for another its calls are refused.", kMay, "", 100, 10 * kMillion},
 
   {"ledger", kSection, "", "The log of every access and every change: append-only, hashed into a Merkle tree, signed."},
   {"ledger.folder", kPath, "ledger", "Where it lies: files as c2sp.org/tlog-tiles has them, and the journal."},

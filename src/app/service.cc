@@ -88,6 +88,7 @@ std::string needs_restart(const Config& from, const Config& to) {
   note(!same_telemetry(from.telemetry, to.telemetry), "telemetry");
   note(from.admin_socket != to.admin_socket, "admin.socket");
   note(from.state_url != to.state_url, "state");
+  note(!(from.sessions == to.sessions), "sessions");
   note(!(from.pepper == to.pepper), "pepper");
   note(from.ledger.folder != to.ledger.folder || from.ledger.origin != to.ledger.origin ||
            !(from.ledger.key == to.ledger.key) || from.ledger.durability != to.ledger.durability ||
@@ -184,6 +185,7 @@ Result<> Service::open(ConfigPtr config) {
   logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
   TRY(fetcher_, HttpFetcher::create(clock_, logger_));
   dpop_key_ = fresh_key(random_);
+  sessions_ = std::make_shared<identity::MemorySessions>(config->sessions);
   dpop_proofs_ = std::make_unique<store::MemoryCounters>(random_);
   policies_.emplace(*state_);
   tool_pins_ = std::make_shared<policy::PinnedTools>();
@@ -350,6 +352,7 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
       .dpop = std::make_shared<const identity::Dpop>(std::move(dpop))});
   TRY(auto authorizer, policies_->read(config));
   parts.authorizer = authorizer;
+  parts.sessions = sessions_;
   std::vector<content::Canary> canaries;
   for (const Canary& canary : config.canaries) {
     canaries.push_back({canary.name, canary.value.clone()});
@@ -563,6 +566,7 @@ void Service::keep_house() {
   if (house_turns_ % kSecond == 0) {
     tell_failing_policies();
     issuers()->keep_fresh(clock_.now());
+    sessions_->forget(clock_.now());
     if (recorder_ != nullptr) {
       recorder_->keep_house();
     }

@@ -27,6 +27,7 @@
 #include "identity/callers.h"
 #include "identity/identifier.h"
 #include "identity/pepper.h"
+#include "identity/sessions.h"
 #include "ledger/ledger.h"
 #include "ledger/live_index.h"
 #include "net/pool.h"
@@ -154,6 +155,7 @@ class Service {
   std::unique_ptr<identity::Pepper> pepper_;
   std::shared_ptr<identity::ApiKeyIdentifier> identifier_;
   std::unique_ptr<HttpFetcher> fetcher_;
+  std::shared_ptr<identity::MemorySessions> sessions_;
   Secret dpop_key_;                               // of the nonces of this process
   std::unique_ptr<store::Counters> dpop_proofs_;  // that were used
   std::optional<PolicyKeeper> policies_;          // guarded by reloading_

@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "core/finding.h"
 #include "core/principal.h"
+#include "core/sessions.h"
 
 namespace sally {
 
@@ -91,6 +92,12 @@ class Decision {
     return *refusal_;
   }
   [[nodiscard]] std::optional<PolicyVerdict>& verdict() { return verdict_; }
+  // What a call that is allowed brings into the session: labels of what is called.
+  [[nodiscard]] const std::vector<std::string>& labels() const { return labels_; }
+  Decision& labelled(std::vector<std::string> labels) {
+    labels_ = std::move(labels);
+    return *this;
+  }
   [[nodiscard]] std::optional<PolicyVerdict>& shadow() { return shadow_; }
 
  private:
@@ -99,6 +106,7 @@ class Decision {
   std::optional<Refusal> refusal_;
   std::optional<PolicyVerdict> verdict_;
   std::optional<PolicyVerdict> shadow_;
+  std::vector<std::string> labels_;
 };
 
 // The action of a method of MCP that has none of its own.
@@ -128,6 +136,7 @@ struct AccessRequest {
   // known, as in the record, which does not hold it.
   std::optional<std::string_view> arguments = {};
   WallTime now;
+  const SessionFacts* session = nullptr;  // null: nothing is known of it
 };
 
 // Decides, for one thread: it may keep memory from one decision to the next.

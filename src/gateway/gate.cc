@@ -608,6 +608,8 @@ Gate::Refused Gate::decide(Call& call, const ModelId& model, Direction direction
   if (message != nullptr && message->method == kRpcToolCall) {
     arguments = message->arguments;
   }
+  Sessions* const sessions = call.force->snapshot->parts().sessions.get();
+  const auto seen = sessions == nullptr ? nullptr : sessions->facts(*call.principal, event.time);
   Decision decision =
       call.force->decider->decide({.principal = *call.principal,
                                    .action = event.action,
@@ -624,18 +626,49 @@ Gate::Refused Gate::decide(Call& call, const ModelId& model, Direction direction
                                    .bytes = event.request_bytes,
                                    .max_tokens = call.facts.max_tokens,
                                    .arguments = arguments,
-                                   .now = event.time});
+                                   .now = event.time,
+                                   .session = seen.get()});
   call.laps.end(Timed::kPolicy, *call.slot);
   event.policy = std::move(decision.verdict());
   event.shadow = std::move(decision.shadow());
   if (decision.allowed()) {
-    return std::nullopt;
+    return sessions == nullptr ? std::nullopt : note_session(call, decision, message);
   }
   Refusal why = decision.refusal();
   if (call.principal->kind == PrincipalKind::kAnonymous) {
     why.kind = ErrorKind::kUnauthenticated;  // a credential might help: say so
   }
   return why;
+}
+
+// What follows in the session is decided with what this call may bring into it.
+Gate::Refused Gate::note_session(Call& call, const Decision& decision, const RpcCall* message) {
+  if (call.principal->kind == PrincipalKind::kAnonymous) {
+    return std::nullopt;  // nobody's session
+  }
+  std::string tool;
+  if (message != nullptr && message->method == kRpcToolCall) {
+    tool = call.route->id.str() + "/" + message->name;
+  }
+  std::vector<std::string> findings;
+  for (const Finding& finding : call.event.findings) {
+    findings.push_back(finding.rule);
+    if (const size_t colon = finding.rule.find(':'); colon != std::string::npos) {
+      findings.push_back(finding.rule.substr(0, colon));
+    }
+  }
+  const bool noted = call.force->snapshot->parts().sessions->note(
+      *call.principal, {.labels = decision.labels(), .tool = tool, .findings = findings},
+      call.event.time);
+  if (noted) {
+    return std::nullopt;
+  }
+  return Refusal{Stage::kPolicy,
+                 ErrorKind::kUnavailable,
+                 "sessions",
+                 "there is no room to remember what this session sees",
+                 "a session that can be remembered",
+                 "try again; the operator raises `sessions.most`"};
 }
 
 Gate::Refused Gate::judge_findings(Call& call, Direction direction, size_t already) {

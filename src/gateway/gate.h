@@ -90,6 +90,7 @@ class Gate final : public net::Handler {
   Refused authorize(Call& call, const ModelId& model, Direction direction = Direction::kRequest);
   // `message`: of an MCP server; null where there is none.
   Refused decide(Call& call, const ModelId& model, Direction direction, const RpcCall* message);
+  Refused note_session(Call& call, const Decision& decision, const RpcCall* message);
   Refused judge_findings(Call& call, Direction direction, size_t already);
   // Why the caller is not accepted any more; nothing where it is.
   Refused recheck_caller(const Call& call);

@@ -11,6 +11,7 @@
 #include "core/decision.h"
 #include "core/inspector.h"
 #include "core/principal.h"
+#include "core/sessions.h"
 #include "core/tool_pins.h"
 #include "gateway/settings.h"
 #include "gateway/upstreams.h"
@@ -45,6 +46,7 @@ struct Route {
 struct Parts {
   std::shared_ptr<const Identifier> identifier;
   std::shared_ptr<const Authorizer> authorizer;
+  std::shared_ptr<Sessions> sessions;  // null: nothing is kept of them
   std::vector<std::shared_ptr<const Inspector>> inspectors;
   std::shared_ptr<ToolPins> tool_pins;              // null: no description is looked at
   std::shared_ptr<const ContentRecorder> recorder;  // null: nothing is kept of the bodies

@@ -86,6 +86,17 @@ std::optional<Refusal> beyond_scope(const AccessRequest& request) {
   return std::nullopt;
 }
 
+void add_labels(const cedar::StoredEntity* entity, std::vector<std::string>& out) {
+  const cedar::Cell* labels =
+      entity == nullptr ? nullptr : cedar::find_field(entity->attributes.as_record(), kLabels);
+  if (labels == nullptr || labels->kind != cedar::ValueKind::kSet) {
+    return;
+  }
+  for (const cedar::Cell& label : labels->as_set()) {
+    out.emplace_back(label.as_text());
+  }
+}
+
 // One policy set, as one thread asks it.
 class Asker {
  public:
@@ -94,6 +105,7 @@ class Asker {
   struct Answer {
     PolicyVerdict verdict;
     bool forbid_failed = false;
+    std::vector<std::string> labels;  // of what is called, where it may be
   };
   Result<Answer> ask(const AccessRequest& request) {
     TRY(const cedar::RequestView view, question_.make(request, set_.store(), set_.tools()));
@@ -109,6 +121,13 @@ class Asker {
     for (const cedar::PolicyError& error : said.errors) {
       out.verdict.failed.push_back(
           {set_.policies().policies()[error.policy].id, cedar::describe(error.error)});
+    }
+    if (out.verdict.allowed) {
+      const auto route = cedar::EntityName::of(kRoute, request.route.str());
+      add_labels(set_.store().find(view.resource), out.labels);
+      if (!cedar::same_entity(view.resource, route)) {
+        add_labels(set_.store().find(route), out.labels);
+      }
     }
     return out;
   }
@@ -178,7 +197,9 @@ class CedarDecider final : public Decider {
       authorizer_.count_failed(verdict);
     }
     if (verdict.allowed) {
-      return Decision::allow(std::move(verdict));
+      Decision allowed = Decision::allow(std::move(verdict));
+      allowed.labelled(std::move(said->labels));
+      return allowed;
     }
     if (by_failure) {
       return Decision::refuse(

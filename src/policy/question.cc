@@ -332,6 +332,7 @@ class QuestionMaker::Maker {
       add("source", Cell::of_ip(keep(*source)));
     }
     add("request", Cell::of_entity(keep(call(request, route))));
+    add("session", session(request.session));
     add("weekday", Cell::of_text(kWeekdays[weekday.c_encoding()]));
     add("findings", findings(request.findings));
     add("severity", Cell::of_number(ValueKind::kLong, worst(request.findings)));
@@ -345,7 +346,20 @@ class QuestionMaker::Maker {
     }
     return Cell::of_record({fields, static_cast<size_t>(at - fields)});
   }
-  static constexpr size_t kContextFields = 11;
+  static constexpr size_t kContextFields = 12;
+
+  Cell session(const SessionFacts* facts) {
+    static const SessionFacts kNone;
+    const SessionFacts& seen = facts == nullptr ? kNone : *facts;
+    auto* fields = take<CellField>(3);
+    if (fields == nullptr) {
+      return {};
+    }
+    std::construct_at(fields, CellField{"tools", texts(seen.tools)});
+    std::construct_at(fields + 1, CellField{"labels", texts(seen.labels)});
+    std::construct_at(fields + 2, CellField{"findings", texts(seen.findings)});
+    return Cell::of_record({fields, 3});
+  }
 
   EntityName call(const AccessRequest& request, const EntityName& route) {
     Fields fields;

@@ -66,5 +66,7 @@ inline constexpr std::string_view kPrompt = "Prompt";
 inline constexpr std::string_view kMcpResource = "McpResource";
 inline constexpr std::string_view kRequest = "Request";
 inline constexpr std::string_view kAction = "Action";
+// The attribute of what is called that its caller carries on in the session.
+inline constexpr std::string_view kLabels = "labels";
 
 }  // namespace sally::policy

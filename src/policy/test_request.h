@@ -19,6 +19,7 @@ struct TestRequest {
   std::optional<int64_t> max_tokens;
   bool answering = false;
   WallTime now{std::chrono::seconds(1'795'000'000)};  // a Wednesday, 11:06:40 UTC
+  SessionFacts session;
 
   static Principal demo_key() {
     Principal key;
@@ -52,7 +53,8 @@ struct TestRequest {
             .answering = answering,
             .bytes = 1'028,
             .max_tokens = max_tokens,
-            .now = now};
+            .now = now,
+            .session = &session};
   }
 };
 

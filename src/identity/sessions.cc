@@ -1,0 +1,111 @@
+#include "identity/sessions.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sally::identity {
+namespace {
+
+// Adds what is missing.
+void add(std::vector<std::string>& sorted, std::string_view one) {
+  const auto at = std::ranges::lower_bound(sorted, one);
+  if (one.empty() || (at != sorted.end() && *at == one)) {
+    return;
+  }
+  sorted.emplace(at, one);
+}
+
+bool has(const std::vector<std::string>& sorted, std::string_view one) {
+  return one.empty() || std::ranges::binary_search(sorted, one);
+}
+
+bool knows(const SessionFacts& facts, const SessionNote& note) {
+  return has(facts.tools, note.tool) &&
+         std::ranges::all_of(note.labels,
+                             [&](const auto& one) { return has(facts.labels, one); }) &&
+         std::ranges::all_of(note.findings,
+                             [&](const auto& one) { return has(facts.findings, one); });
+}
+
+}  // namespace
+
+std::string session_of(const Principal& principal) {
+  if (!principal.session.empty()) {
+    return "session " + principal.session;
+  }
+  std::string out(name_of(principal.kind));
+  out += ' ';
+  out += principal.id;
+  if (principal.acts_for) {
+    out += ' ';
+    out += principal.acts_for->id;
+  }
+  return out;
+}
+
+std::shared_ptr<const SessionFacts> MemorySessions::facts(const Principal& principal,
+                                                          WallTime now) const {
+  if (size() == 0) {
+    return nothing_;
+  }
+  const std::string name = session_of(principal);
+  Shard& shard = shard_of(name);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.sessions.find(name);
+  if (found == shard.sessions.end() || over(found->second, now)) {
+    return nothing_;
+  }
+  found->second.last = std::max(found->second.last, now);
+  return found->second.facts;
+}
+
+bool MemorySessions::note(const Principal& principal, const SessionNote& note, WallTime now) {
+  if (note.labels.empty() && note.tool.empty() && note.findings.empty()) {
+    return true;
+  }
+  const std::string name = session_of(principal);
+  Shard& shard = shard_of(name);
+  const std::lock_guard lock(shard.mutex);
+  auto found = shard.sessions.find(name);
+  if (found != shard.sessions.end() && over(found->second, now)) {
+    found->second.facts = nothing_;
+  }
+  if (found != shard.sessions.end() && knows(*found->second.facts, note)) {
+    found->second.last = now;
+    return true;
+  }
+  if (found == shard.sessions.end()) {
+    if (size_.load(std::memory_order_relaxed) >= rules_.most) {
+      return false;
+    }
+    size_.fetch_add(1, std::memory_order_relaxed);
+    found = shard.sessions.emplace(name, Session{nothing_, now}).first;
+  }
+  auto next = std::make_shared<SessionFacts>(*found->second.facts);
+  if (next->since == WallTime{}) {
+    next->since = now;
+  }
+  for (const std::string& label : note.labels) {
+    add(next->labels, label);
+  }
+  add(next->tools, note.tool);
+  for (const std::string& finding : note.findings) {
+    add(next->findings, finding);
+  }
+  if (next->labels.size() + next->tools.size() + next->findings.size() > rules_.most_facts) {
+    return false;
+  }
+  found->second = {std::move(next), now};
+  return true;
+}
+
+void MemorySessions::forget(WallTime now) {
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    const size_t gone =
+        std::erase_if(shard.sessions, [&](const auto& one) { return over(one.second, now); });
+    size_.fetch_sub(gone, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace sally::identity

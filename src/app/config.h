@@ -50,6 +50,7 @@ struct IdentityConfig {
   // By the name of an issuer: how the certificate of its server is verified.
   std::map<std::string, std::shared_ptr<const crypto::TlsClientContext>> servers;
   identity::DpopRules dpop;
+  std::string resource;  // `https://gate.example`; empty: no metadata is told
 };
 
 struct LedgerConfig {

@@ -6,6 +6,7 @@
 #include "app/config_load.h"
 #include "app/config_values.h"
 #include "base/text.h"
+#include "formats/json/writer.h"
 
 namespace sally::app {
 namespace {
@@ -130,6 +131,18 @@ void issuer(ConfigLoad& in, const PlacedText& name, const Section& section) {
 
 void read_identity(ConfigLoad& in) {
   const Section identity = in.top.section("identity");
+  if (identity.has("resource")) {
+    std::string& resource = in.config.identity.resource;
+    resource = identity.text("resource");
+    if (const auto url = parse_url(resource); !url.ok() || !url->base_path.empty()) {
+      in.problem(identity.place("resource"),
+                 fmt::format("`identity.resource` is `{}`", printable(resource)),
+                 "scheme, host and port alone: https://gate.example");
+    }
+    while (resource.ends_with('/')) {
+      resource.pop_back();
+    }
+  }
   for (const auto& [name, section] : identity.named("issuers")) {
     issuer(in, name, section);
   }
@@ -149,6 +162,29 @@ void read_identity(ConfigLoad& in) {
     }
     rules.origins.push_back(origin.text);
   }
+}
+
+void describe_resource(ConfigLoad& in, const Section& section, gateway::RouteSettings& route) {
+  route.audience = section.text("audience");
+  const std::string base = in.config.identity.resource;
+  if (base.empty()) {
+    return;
+  }
+  const std::string path = route.prefix == "/" ? "" : route.prefix;
+  formats::JsonWriter json(route.resource_metadata);
+  json.begin_object().member("resource", base + path).key("authorization_servers").begin_array();
+  for (const identity::IssuerSettings& issuer : in.config.identity.issuers) {
+    const auto names = [&](const std::vector<std::string>& together) {
+      return std::ranges::find(together, issuer.name) != together.end();
+    };
+    if (route.accepted.empty() || std::ranges::any_of(route.accepted, names)) {
+      json.string(issuer.rules.issuer);
+    }
+  }
+  json.end_array().key("bearer_methods_supported").begin_array().string("header").end_array();
+  json.member("resource_name", route.id.str());
+  json.end_object().finish();
+  route.resource_metadata_url = base + "/.well-known/oauth-protected-resource" + path;
 }
 
 std::vector<std::vector<std::string>> read_proofs(ConfigLoad& in, const Section& section,

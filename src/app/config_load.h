@@ -72,6 +72,8 @@ void read_forward(ConfigLoad& in);
 void read_identity(ConfigLoad& in);
 std::vector<std::vector<std::string>> read_proofs(ConfigLoad& in, const Section& section,
                                                   const std::string& shown);
+// What the route tells of itself as a resource of OAuth, and whom its tokens must be for.
+void describe_resource(ConfigLoad& in, const Section& section, gateway::RouteSettings& route);
 // config_record.cc: what is kept, and who is told.
 void read_ledger(ConfigLoad& in);
 void read_capture(ConfigLoad& in);

@@ -210,6 +210,7 @@ void route(ConfigLoad& in, std::set<std::string>& seen, const Section& section) 
                fmt::format("{}: `websocket` is for protocol http", shown));
   }
   out.accepted = read_proofs(in, section, shown);
+  describe_resource(in, section, out);
   for (const PlacedText& origin : section.texts("origins")) {
     const auto url = parse_url(origin.text);
     if (!url.ok() || !url->base_path.empty() || origin.text.ends_with('/')) {

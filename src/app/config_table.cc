@@ -82,6 +82,7 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"pepper", kSecret, "{file: pepper.key}", "The secret that API keys are hashed with; `sallyport init` makes one."},
 
   {"identity", kSection, "", "Who may call besides the holders of API keys."},
+  {"identity.resource", kUrl, "", "The URL under which clients reach the gate. Present: it tells them under `/.well-known/oauth-protected-resource` who issues tokens (RFC 9728), and with every 401 where that stands. MCP clients need it."},
   {"identity.issuers", kNamed, "", "Issuers of tokens (OpenID Connect, JWT), by a name of your choice: it stands before the names of their users."},
   {"identity.issuers.*.issuer", kUrl, "", "What its tokens say as `iss`, octet by octet; its keys are found through `/.well-known/openid-configuration` there.", kNeeded},
   {"identity.issuers.*.audiences", kTexts, "", "What its tokens may say as `aud`, one of them: the URL of this gate, a client id.", kNeeded},
@@ -194,6 +195,7 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"routes[].websocket", kFlag, "false", "For `http`: whether an allowed request may become a WebSocket. What passes through one is neither inspected nor committed to, which its event says."},
   {"routes[].identity", kTexts, "", "What must be proved here: one of these, each a proof or several with `+` between: `key`, `certificate`, `dpop`, or one of `identity.issuers`. Absent: what policies ask for."},
   {"routes[].tool_changes", kChoice, "block", "For `mcp`: what becomes of a tool whose description is not the approved one: it is hidden and refused until `sallyport tools approve`, told as an event only, or not looked at.", kMay, "block|report|ignore"},
+  {"routes[].audience", kText, "", "What the `aud` of a token must name here, among others: the URL of this resource (RFC 8707). Absent: whatever its issuer's `audiences` allow."},
   {"routes[].origins", kTexts, "", "For `mcp`: the `Origin` values of browsers that may call. Absent: no browser."},
 
   {"policy", kSection, "", "Who may do what: Cedar policies (docs/policy.md). What no policy permits is refused."},

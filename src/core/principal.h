@@ -54,14 +54,15 @@ struct Principal {
 
   // What was proved, in order: `key`, `certificate`, `dpop`, or an issuer by its name.
   std::vector<std::string> proofs;
-  std::string workload;             // the SPIFFE ID that the connection proved; empty: none
-  std::vector<std::string> groups;  // `ISSUER/GROUP`
-  std::vector<std::string> scopes;  // words of the token's `scope`
-  std::vector<ClaimValue> claims;   // by name
-  std::optional<Party> acts_for;    // whom an agent acts for
-  std::vector<Party> via;           // who acted before this one, the last one first (RFC 8693)
-  std::string token;                // `ISSUER/JTI`; empty: none
-  std::string session;              // `ISSUER/SID`; empty: the principal is its own session
+  std::string workload;                // the SPIFFE ID that the connection proved; empty: none
+  std::vector<std::string> groups;     // `ISSUER/GROUP`
+  std::vector<std::string> audiences;  // `aud` of the token
+  std::vector<std::string> scopes;     // words of the token's `scope`
+  std::vector<ClaimValue> claims;      // by name
+  std::optional<Party> acts_for;       // whom an agent acts for
+  std::vector<Party> via;              // who acted before this one, the last one first (RFC 8693)
+  std::string token;                   // `ISSUER/JTI`; empty: none
+  std::string session;                 // `ISSUER/SID`; empty: the principal is its own session
   std::optional<WallTime> issued;   // when the token was: `iat`; a revocation may name an instant
   std::vector<std::string> roles;   // that were granted for a time
   std::vector<std::string> grants;  // the ids of those grants

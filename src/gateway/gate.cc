@@ -149,6 +149,13 @@ bool accepts(const Route& route, const Principal& who) {
          });
 }
 
+// A token is for the route's resource alone, where the route says which that is (RFC 8707).
+bool is_meant_for(const Route& route, const Principal& who) {
+  const bool by_token = who.kind == PrincipalKind::kUser || who.kind == PrincipalKind::kAgent;
+  return route.audience.empty() || !by_token ||
+         std::ranges::find(who.audiences, route.audience) != who.audiences.end();
+}
+
 std::string describe_accepted(const Route& route) {
   std::string out;
   for (const auto& together : route.accepted) {
@@ -269,6 +276,12 @@ Task<void> Gate::serve(net::ServerExchange& http) {
     begin_trace(call);
   }
   http.watch(&call);
+  if (const Route* route = resource_of(call)) {
+    co_await tell_resource(call, *route);
+    http.watch(nullptr);
+    settle(call);
+    co_return;
+  }
 
   Refused refused = before_identity(call);
   if (!refused) {
@@ -404,6 +417,15 @@ Gate::Refused Gate::admit(Call& call, std::optional<Identified> known) {
                    "no credential was sent",
                    "a key or a token in `authorization: Bearer`, or a key in `x-api-key`",
                    "send an api key or a token in `authorization: Bearer`"};
+  }
+  if (!is_meant_for(*call.route, *call.principal)) {
+    call.challenge = R"(Bearer error="invalid_token", error_description="token_audience")";
+    return Refusal{Stage::kIdentity,
+                   ErrorKind::kUnauthenticated,
+                   "routes.audience",
+                   "a token for another audience",
+                   "a token for `" + call.route->audience + "`",
+                   "ask for a token for this resource"};
   }
   if (!accepts(*call.route, *call.principal)) {
     return Refusal{
@@ -717,8 +739,9 @@ Task<void> Gate::refuse(Call& call, Refusal why) {
   head.status = answer.status;
   head.fields.add("content-type", answer.content_type);
   head.fields.add("sallyport-id", event.id.str());
+  const std::string challenge = challenge_of(call);
   if (kind == ErrorKind::kUnauthenticated) {
-    head.fields.add("www-authenticate", call.challenge);
+    head.fields.add("www-authenticate", challenge);
     if (!call.dpop_nonce.empty()) {
       head.fields.add("dpop-nonce", call.dpop_nonce);
     }

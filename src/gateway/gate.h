@@ -74,6 +74,10 @@ class Gate final : public net::Handler {
 
   // gate.cc: each returns why the request is refused, or nothing.
   Refused before_identity(Call& call);
+  // resource.cc: the route whose metadata is asked for; null: none.
+  static const Route* resource_of(const Call& call);
+  SALLY_OWN_FRAME Task<void> tell_resource(Call& call, const Route& route);
+  static std::string challenge_of(const Call& call);
   Refused find_route(Call& call);
   std::optional<Identified> identify(Call& call);
   // `who`: nothing where the identifier could not tell even when it had asked.

@@ -81,6 +81,10 @@ struct RouteSettings {
   std::vector<std::string> origins;  // mcp: allowed Origin values; none listed: no Origin passes
   // What must be proved: all of one of these. None: whatever anybody accepts (Principal::proofs).
   std::vector<std::vector<std::string>> accepted;
+  std::string audience;  // of tokens; empty: any that their issuer's settings allow
+  // RFC 9728: the document, and where it is; empty: there is none.
+  std::string resource_metadata;
+  std::string resource_metadata_url;
 };
 
 enum class OnFinding : uint8_t { kAnnotate, kRefuse };

@@ -89,6 +89,9 @@ Result<SnapshotPtr> Snapshot::build(std::shared_ptr<const Settings> settings, Pa
     route->tool_changes = from.tool_changes;
     route->origins = from.origins;
     route->accepted = from.accepted;
+    route->audience = from.audience;
+    route->resource_metadata = from.resource_metadata;
+    route->resource_metadata_url = from.resource_metadata_url;
     for (const ModelId& id : from.models) {
       const Model* model = find_model(id);
       if (model == nullptr) {

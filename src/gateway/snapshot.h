@@ -37,6 +37,9 @@ struct Route {
   OnToolChange tool_changes = OnToolChange::kBlock;
   std::vector<std::string> origins;
   std::vector<std::vector<std::string>> accepted;
+  std::string audience;
+  std::string resource_metadata;
+  std::string resource_metadata_url;
 
   // The model of this name on this route, or null.
   [[nodiscard]] const Model* find_model(std::string_view name) const;

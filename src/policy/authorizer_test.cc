@@ -336,9 +336,10 @@ TEST(GateSchema, MissesWhatTheGateAsksWith) {
     std::string_view to;
     std::string_view told;
   } kChanges[] = {
-      {"entity ModelGroup in [ModelGroup];\nentity Model in [ModelGroup];", "entity Model;",
-       "entity type `ModelGroup`"},
-      {"entity Tool in [Route];", "entity Tool;", "entity type `Tool` in `Route`"},
+      {"entity Model in [ModelGroup] =", "entity Model =", "entity type `Model` in `ModelGroup`"},
+      {"entity Route = { labels?: Set<String> };", "entity Route;",
+       "entity type `Route`: attribute `labels: Set<String>`"},
+      {"entity Tool in [Route] =", "entity Tool =", "entity type `Tool` in `Route`"},
       {"  method: String,", "", "attribute `method: String`"},
       {"  bytes: Long,", "  bytes: String,", "attribute `bytes: Long`"},
       {"max_tokens?:", "max_tokens:", "write `max_tokens?`"},

@@ -125,6 +125,68 @@ class Possession(unittest.TestCase):
 
 
 @oidc.needed
+class Resources(unittest.TestCase):
+    def test_whoever_has_no_token_learns_where_to_get_one(self):
+        with Upstream() as upstream, oidc.Provider(CLIENTS) as provider:
+            whole = config(upstream.port, provider)
+            whole["identity"]["resource"] = "https://gate.example"
+            with Gate(whole, environment=world.ENVIRONMENT) as gate:
+                answer = gate.client().post(CHAT, ask())
+                self.assertEqual(answer.status, 401)
+                where = "https://gate.example/.well-known/oauth-protected-resource"
+                self.assertEqual(answer.fields["www-authenticate"],
+                                 f'Bearer resource_metadata="{where}"')
+                told = gate.client().get("/.well-known/oauth-protected-resource")
+                self.assertEqual(told.json()["resource"], "https://gate.example")
+                self.assertEqual(told.json()["authorization_servers"], [provider.issuer])
+                told = gate.client().get("/.well-known/oauth-protected-resource/anthropic")
+                self.assertEqual(told.json()["resource"], "https://gate.example/anthropic")
+                self.assertEqual(
+                    gate.client().get("/.well-known/oauth-protected-resource/none").status, 404)
+
+    def test_a_token_for_one_resource_is_none_for_another(self):
+        with Upstream() as upstream, oidc.Provider(CLIENTS) as provider:
+            whole = config(upstream.port, provider)
+            here = "https://gate.example/here"
+            whole["identity"]["issuers"]["corp"]["audiences"].append(here)
+            for route in whole["routes"]:
+                route["audience"] = here
+            with Gate(whole, environment=world.ENVIRONMENT) as gate:
+                for_here = provider.token("alice", resource=here)
+                self.assertEqual(gate.client(for_here).post(CHAT, ask()).status, 200)
+                answer = gate.client(provider.token("alice")).post(CHAT, ask())
+                self.assertEqual(answer.status, 401)
+                self.assertIn("token_audience", answer.fields["www-authenticate"])
+
+
+class Sessions(unittest.TestCase):
+    def test_what_a_session_has_seen_closes_the_way_out(self):
+        entities = [{"uid": {"type": "Model", "id": "m"}, "attrs": {"labels": ["private"]},
+                     "parents": []}]
+        policies = """
+            permit (principal, action, resource);
+            @id("no-way-out") forbid (principal, action, resource == Model::"n")
+            when { context.session.labels.contains("private") };"""
+        with Upstream() as upstream:
+            whole = world.simple(upstream.port)
+            whole["models"]["n"] = {"targets": [{"upstream": "scripted", "model": "n"}]}
+            for route in whole["routes"]:
+                if "models" in route:
+                    route["models"] = ["m", "n"]
+            with Gate(whole, environment=world.ENVIRONMENT) as gate:
+                gate.activate(policies, entities=entities)
+                until("the policies are in force", lambda: "policies.loaded" in gate.log_text())
+                key, other = gate.create_key("a"), gate.create_key("b")
+                self.assertEqual(gate.client(key).post(CHAT, ask(model="n")).status, 200)
+                self.assertEqual(gate.client(key).post(CHAT, ask()).status, 200)
+                answer = gate.client(key).post(CHAT, ask(model="n"))
+                self.assertEqual(answer.status, 403)
+                event = gate.event(answer.fields["sallyport-id"])
+                self.assertEqual(event["refusal"]["rule"], "no-way-out")
+                self.assertEqual(gate.client(other).post(CHAT, ask(model="n")).status, 200)
+
+
+@oidc.needed
 class Keys(unittest.TestCase):
     def test_the_keys_of_an_issuer_rotate_without_a_restart(self):
         with (oidc.Provider(CLIENTS) as provider, Upstream() as upstream,

@@ -119,6 +119,7 @@ TokenResult<Principal> principal_of(const IssuerSettings& issuer, const Claims& 
   out.proofs = {issuer.name};
   out.expires = claims.expires + issuer.rules.leeway.value();
   out.issued = claims.issued;
+  out.audiences = claims.audiences;
   out.scopes = words_of(claims.scope);
   if (!claims.id.empty()) {
     out.token = named(claims.id);

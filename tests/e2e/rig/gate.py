@@ -88,7 +88,7 @@ class Gate:
         if policies is not None and policies != self.policies:
             self.activate(policies)
 
-    def activate(self, policies, *more, schema="", **how):
+    def activate(self, policies, *more, schema="", entities=None, **how):
         """Writes a text of Cedar as the one file of policies and puts it in force; `schema` is added
         to that of the gate."""
         folder = self.folder / "policies"
@@ -96,6 +96,8 @@ class Gate:
         first = ROOT / "policies" / "first" / "schema.cedarschema"
         (folder / first.name).write_text(first.read_text() + schema)
         (folder / "own.cedar").write_text(policies)
+        if entities is not None:
+            (folder / "entities.json").write_text(json.dumps(entities))
         self.policies = policies
         return self.run("policy", "activate", *more, **how)
 

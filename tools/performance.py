@@ -13,6 +13,8 @@ WHAT = {
     "gate.http.rps_ratio": "the same: requests a second",
     "gate.tls.cpu_ratio": "with TLS 1.3 kept alive: CPU",
     "gate.tls.rps_ratio": "the same: requests a second",
+    "gate.jwt.cpu_ratio": "callers known by tokens (JWT): CPU",
+    "gate.jwt.rps_ratio": "the same: requests a second",
     "gate.latency.p50_ratio": "one connection, median latency",
     "gate.latency.p99_ms": "32 connections, 99th percentile",
     "gate.sse.cpu_ratio": "64 streamed events, scanned, against nginx passing them: CPU",

@@ -40,7 +40,7 @@ class Sessions {
   Sessions& operator=(const Sessions&) = delete;
   virtual ~Sessions() = default;
 
-  // Never null: of a session that nothing is known of, none of it.
+  // Null where nothing is known of the session.
   [[nodiscard]] virtual std::shared_ptr<const SessionFacts> facts(const Principal& principal,
                                                                   WallTime now) const = 0;
   // From the next `facts` on. False where there is no room to remember it: what would follow must

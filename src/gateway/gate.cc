@@ -319,8 +319,8 @@ Task<void> Gate::serve(net::ServerExchange& http) {
       refused = refusal_of(Stage::kProtocol, read.error(), "body");
     }
   }
-  if (!refused) {
-    refused = recheck_caller(call);  // a body may take its time
+  if (!refused && !call.body_storage.empty()) {
+    refused = recheck_caller(call);  // the body took its time
   }
   if (!refused) {
     refused = after_body(call);

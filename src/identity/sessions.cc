@@ -46,14 +46,14 @@ std::string session_of(const Principal& principal) {
 std::shared_ptr<const SessionFacts> MemorySessions::facts(const Principal& principal,
                                                           WallTime now) const {
   if (size() == 0) {
-    return nothing_;
+    return nullptr;
   }
   const std::string name = session_of(principal);
   Shard& shard = shard_of(name);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.sessions.find(name);
   if (found == shard.sessions.end() || over(found->second, now)) {
-    return nothing_;
+    return nullptr;
   }
   found->second.last = std::max(found->second.last, now);
   return found->second.facts;
@@ -67,35 +67,35 @@ bool MemorySessions::note(const Principal& principal, const SessionNote& note, W
   Shard& shard = shard_of(name);
   const std::lock_guard lock(shard.mutex);
   auto found = shard.sessions.find(name);
-  if (found != shard.sessions.end() && over(found->second, now)) {
-    found->second.facts = nothing_;
-  }
-  if (found != shard.sessions.end() && knows(*found->second.facts, note)) {
-    found->second.last = now;
-    return true;
+  SessionFacts next;
+  if (found != shard.sessions.end() && !over(found->second, now)) {
+    if (knows(*found->second.facts, note)) {
+      found->second.last = now;
+      return true;
+    }
+    next = *found->second.facts;
+  } else {
+    next.since = now;
   }
   if (found == shard.sessions.end()) {
     if (size_.load(std::memory_order_relaxed) >= rules_.most) {
       return false;
     }
     size_.fetch_add(1, std::memory_order_relaxed);
-    found = shard.sessions.emplace(name, Session{nothing_, now}).first;
-  }
-  auto next = std::make_shared<SessionFacts>(*found->second.facts);
-  if (next->since == WallTime{}) {
-    next->since = now;
+    found =
+        shard.sessions.emplace(name, Session{std::make_shared<const SessionFacts>(), now}).first;
   }
   for (const std::string& label : note.labels) {
-    add(next->labels, label);
+    add(next.labels, label);
   }
-  add(next->tools, note.tool);
+  add(next.tools, note.tool);
   for (const std::string& finding : note.findings) {
-    add(next->findings, finding);
+    add(next.findings, finding);
   }
-  if (next->labels.size() + next->tools.size() + next->findings.size() > rules_.most_facts) {
+  if (next.labels.size() + next.tools.size() + next.findings.size() > rules_.most_facts) {
     return false;
   }
-  found->second = {std::move(next), now};
+  found->second = {std::make_shared<const SessionFacts>(std::move(next)), now};
   return true;
 }
 

@@ -54,7 +54,6 @@ class MemorySessions final : public Sessions {
   }
 
   const SessionRules rules_;
-  const std::shared_ptr<const SessionFacts> nothing_ = std::make_shared<const SessionFacts>();
   mutable std::array<Shard, kShards> shards_;
   std::atomic<size_t> size_{0};
 };

@@ -12,11 +12,12 @@ The gate does its whole work in every case: it checks the key, parses the body s
 secrets (and the answer), decides by the policies, and writes one access event for each request. nginx
 and HAProxy only pass bytes on.
 
-Parts: http tls latency sse memory idle growth smuggling h2. REQUESTS is how many requests `growth`
+Parts: http tls jwt latency sse memory idle growth smuggling h2. REQUESTS is how many requests `growth`
 sends (1,000,000), STREAMS how many streams `idle` holds (10,000).
 """
 
 import argparse
+import base64
 import contextlib
 import json
 import mmap
@@ -53,6 +54,8 @@ BARS = {
     "gate.http.rps_ratio": ("ratio", 0.8, 0.95, "nginx"),
     "gate.tls.cpu_ratio": ("ratio", 1.3, 1.0, "nginx with TLS 1.3"),
     "gate.tls.rps_ratio": ("ratio", 0.8, 0.95, "nginx with TLS 1.3"),
+    "gate.jwt.cpu_ratio": ("ratio", 1.3, 1.0, "nginx"),
+    "gate.jwt.rps_ratio": ("ratio", 0.8, 0.95, "nginx"),
     "gate.latency.p50_ratio": ("ratio", 1.1, 1.0, "nginx"),
     "gate.latency.p99_ms": ("ms", 2.0, 1.5, None),
     "gate.sse.cpu_ratio": ("ratio", 1.0, 0.5, "nginx"),
@@ -115,6 +118,44 @@ def gate_config(upstream):
     }
 
 
+class TokenIssuer:
+    """Signs tokens with a key of its own, by openssl."""
+
+    name = "https://login.example"
+
+    def __init__(self, folder):
+        self.key = folder / "issuer.key"
+        self.keys = folder / "issuer.jwks"
+        self.openssl("genpkey", "-algorithm", "ED25519", "-out", str(self.key))
+        public = self.openssl("pkey", "-in", str(self.key), "-pubout", "-outform", "DER")[-32:]
+        self.keys.write_text(json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "one",
+                                                   "use": "sig", "x": self.url64(public)}]}))
+
+    @staticmethod
+    def openssl(*arguments):
+        return subprocess.run(["openssl", *arguments], capture_output=True, check=True).stdout
+
+    @staticmethod
+    def url64(raw):
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    def token(self):
+        """A token as providers issue them, of about 900 characters."""
+        now = int(time.time())
+        claims = {"iss": self.name, "sub": "9f1c6f0e-3a55-4d0e-8f0a-2f9d3c1b7a44",
+                  "aud": "https://gate.example", "iat": now, "nbf": now, "exp": now + 36_000,
+                  "jti": "b2f7c8a6-51c1-4f0f-9d6e-6a1f5a0c9e11", "azp": "accounts-app",
+                  "sid": "0c2f5d7e-77aa-4a35-9a0b-5b6f1f3e2d10", "scope": "models:call models:list",
+                  "name": "A. Person", "preferred_username": "a.person@example.com",
+                  "groups": ["staff", "accounts", "emea", "all-hands", "building-7"]}
+        head = {"alg": "EdDSA", "kid": "one", "typ": "at+jwt"}
+        text = ".".join(self.url64(json.dumps(part).encode()) for part in (head, claims))
+        signed = self.key.with_suffix(".input")
+        signed.write_text(text)
+        return text + "." + self.url64(self.openssl(
+            "pkeyutl", "-sign", "-rawin", "-inkey", str(self.key), "-in", str(signed)))
+
+
 def wrk(url, key, body, connections, seconds, folder):
     """One run of wrk: requests, seconds, p50_us, p99_us, failed."""
     file = Path(folder) / "body"
@@ -161,6 +202,25 @@ class Bench:
         self.gates.setdefault(tls, (gate, key))
         return gate, key
 
+    def token_gate(self):
+        """(gate, token): callers are known by tokens of an issuer, which every decision sees."""
+        if "jwt" not in self.gates:
+            config = gate_config(self.upstream_port)
+            issuer = TokenIssuer(self.folder)
+            config["identity"] = {"issuers": {"corp": {
+                "issuer": issuer.name, "audiences": ["https://gate.example"],
+                "jwks": {"file": str(issuer.keys)}}}}
+            config["policies"] = BENCH_POLICIES + """
+                @id("staff")
+                permit (principal in Group::"corp/staff", action in Action::"call",
+                        resource == Model::"bench");"""
+            folder = Path(tempfile.mkdtemp(dir=self.folder))
+            gate = Gate(config, folder=folder,
+                        environment={"BENCH_UPSTREAM_KEY": "sk-bench-upstream"})
+            self.stack.enter_context(gate)
+            self.gates["jwt"] = gate, issuer.token()
+        return self.gates["jwt"]
+
     def peer(self, name):
         if name not in self.peers:
             self.peers[name] = self.stack.enter_context(
@@ -184,8 +244,8 @@ class Bench:
         scheme = "https" if tls else "http"
         out = {}
         for name in names:
-            if name == "gate":
-                gate, key = self.gate(tls)
+            if name.startswith("gate"):
+                gate, key = self.token_gate() if name == "gate-jwt" else self.gate(tls)
                 out[name] = (f"{scheme}://127.0.0.1:{gate.port}{path}", key, gate.process.pid)
             else:
                 peer = self.peer(name)
@@ -239,6 +299,12 @@ class Bench:
         runs = self.rounds("tls, 32 clients", chat_body(), 32, tls=True)
         self.cpu_ratio("gate.tls.cpu_ratio", runs)
         self.rps_ratio("gate.tls.rps_ratio", runs)
+
+    def jwt(self):
+        runs = self.rounds("http, tokens", chat_body(), 32, names=("nginx", "gate-jwt"))
+        runs["gate"] = runs["gate-jwt"]
+        self.cpu_ratio("gate.jwt.cpu_ratio", runs)
+        self.rps_ratio("gate.jwt.rps_ratio", runs)
 
     def latency(self):
         one = self.rounds("latency, 1 client", chat_body(), 1)
@@ -343,7 +409,7 @@ class Bench:
                 print("  " + line)
         self.row("gate.h2.failed", int(counts[2]), f"{counts[1]} passed")
 
-    PARTS = ("http", "tls", "latency", "sse", "memory", "idle", "growth", "smuggling", "h2")
+    PARTS = ("http", "tls", "jwt", "latency", "sse", "memory", "idle", "growth", "smuggling", "h2")
 
 
 # --- The rooms' own benchmarks ----------------------------------------------------------------

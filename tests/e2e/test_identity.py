@@ -1,9 +1,12 @@
 """Who is calling: tokens of a real OpenID provider, its keys, agents that act for users."""
 
+import shutil
+import subprocess
+import tempfile
 import unittest
 
 from rig import node, oidc, world
-from rig.gate import Gate
+from rig.gate import ROOT, Gate, binary
 from rig.upstream import Upstream, chat_chunk
 from rig.wait import until
 from rig.world import CHAT, ask
@@ -160,6 +163,17 @@ class Resources(unittest.TestCase):
 
 
 class Sessions(unittest.TestCase):
+    def test_the_cases_of_the_example_for_agents_hold_beside_the_first_policies(self):
+        with tempfile.TemporaryDirectory(prefix="sally-") as folder:
+            config = f"{folder}/sallyport.yaml"
+            subprocess.run([binary(), "init", folder], check=True, capture_output=True)
+            shutil.copytree(ROOT / "examples" / "agents", f"{folder}/policies",
+                            dirs_exist_ok=True)
+            done = subprocess.run([binary(), "policy", "test", "--config", config],
+                                  capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stdout.splitlines()[-1]),
+                             (0, "12 passed, 0 failed"), done.stdout)
+
     def test_what_a_session_has_seen_closes_the_way_out(self):
         entities = [{"uid": {"type": "Model", "id": "m"}, "attrs": {"labels": ["private"]},
                      "parents": []}]

@@ -16,6 +16,7 @@ namespace {
 Config read_config(const YamlNode& root, const std::string& path, const ConfigContext& context,
                    Problems& problems) {
   ConfigLoad in(root, path, context, problems);
+  read_trust_domains(in);
   read_gate(in);
   read_places(in);
   read_ledger(in);

@@ -21,6 +21,7 @@
 #include "capture/recorder.h"
 #include "crypto/tls.h"
 #include "gateway/settings.h"
+#include "identity/exchange/exchange_form.h"
 #include "identity/oidc/issuer.h"
 #include "identity/proof/dpop.h"
 #include "identity/sessions.h"
@@ -36,6 +37,8 @@ struct GateConfig {
   std::vector<net::ListenAddress> listen;
   // Null: plain HTTP.
   std::shared_ptr<const crypto::TlsServerContext> tls;
+  // Whose workloads `tls` trusts, as it was read; null: there are no trust domains.
+  std::shared_ptr<const crypto::ClientTrust> client_trust;
   WallTime certificate_ends{};  // of `tls`; zero: not known
   unsigned workers = 0;         // 0: one for each core
   bool pin_workers = true;
@@ -107,6 +110,13 @@ struct PolicyConfig {
   policy::OnForbidError on_forbid_error = policy::OnForbidError::kDeny;
 };
 
+// A trust domain of SPIFFE.
+struct TrustDomain {
+  std::string name;    // `example.org`
+  std::string path;    // of its bundle
+  std::string bundle;  // PEM or JSON, as it was read
+};
+
 enum class LogStyle : uint8_t { kAuto, kJson, kText };
 struct LogConfig {
   LogStyle style = LogStyle::kAuto;
@@ -134,6 +144,8 @@ struct Config {
   std::optional<CaptureConfig> capture;
   LogConfig log;
   PolicyConfig policy;
+  std::vector<TrustDomain> trust_domains;
+  std::vector<identity::ExchangeSettingsPtr> exchanges;
   std::vector<Canary> canaries;
   gateway::Settings settings;
 };

@@ -13,13 +13,14 @@ namespace sally::app {
 namespace {
 
 // Fields that the gate sets or consumes itself; forwarding one would be a hole.
-constexpr std::array<std::string_view, 22> kOwnFields = {"accept-encoding",
+constexpr std::array<std::string_view, 23> kOwnFields = {"accept-encoding",
                                                          "api-key",
                                                          "authorization",
                                                          "connection",
                                                          "content-encoding",
                                                          "content-length",
                                                          "cookie",
+                                                         "dpop",
                                                          "expect",
                                                          "forwarded",
                                                          "host",
@@ -97,7 +98,8 @@ void server_tls(ConfigLoad& in, const Section& tls) {
   const auto key = in.secret(tls, "key");
   const std::string client_ca = in.material(tls, "client_ca");
   const bool required = tls.flag("require_client");
-  if (required && !tls.has("client_ca")) {
+  const auto& domains = in.config.gate.client_trust;
+  if (required && !tls.has("client_ca") && in.top.section("identity").named("spiffe").empty()) {
     in.problem(tls.place("require_client"), "`gate.tls.require_client` without `client_ca`",
                "say who may issue client certificates: client_ca: {file: PATH}");
     return;
@@ -109,10 +111,12 @@ void server_tls(ConfigLoad& in, const Section& tls) {
   auto context = crypto::TlsServerContext::create(
       {.certificate_chain_pem = chain,
        .private_key_pem = *key,
-       .client_certificates = client_ca.empty() ? crypto::ClientCertificates::kNotAsked
-                              : required        ? crypto::ClientCertificates::kRequired
-                                                : crypto::ClientCertificates::kRequested,
+       .client_certificates = client_ca.empty() && domains == nullptr
+                                  ? crypto::ClientCertificates::kNotAsked
+                              : required ? crypto::ClientCertificates::kRequired
+                                         : crypto::ClientCertificates::kRequested,
        .client_ca_pem = client_ca,
+       .client_domains = domains,
        .least =
            tls.text("minimum") == "1.3" ? crypto::TlsVersion::kTls13 : crypto::TlsVersion::kTls12,
        .http2 = true,

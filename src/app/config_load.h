@@ -74,6 +74,11 @@ std::vector<std::vector<std::string>> read_proofs(ConfigLoad& in, const Section&
                                                   const std::string& shown);
 // What the route tells of itself as a resource of OAuth, and whom its tokens must be for.
 void describe_resource(ConfigLoad& in, const Section& section, gateway::RouteSettings& route);
+// config_exchange.cc: the `exchange` of the upstream `name`, which says `shown` of itself.
+void read_exchange(ConfigLoad& in, const std::string& name, const Section& upstream,
+                   const std::string& shown);
+// config_spiffe.cc: trust domains; before the gate, whose TLS trusts them.
+void read_trust_domains(ConfigLoad& in);
 // config_record.cc: what is kept, and who is told.
 void read_ledger(ConfigLoad& in);
 void read_capture(ConfigLoad& in);

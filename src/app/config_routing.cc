@@ -79,6 +79,15 @@ void upstream(ConfigLoad& in, const PlacedText& name, const Section& section) {
                      fmt::format("`{}` sends a credential without TLS", shown), "use https://");
   }
 
+  read_exchange(in, name.text, section, shown);
+  if (section.has("exchange") && out.credential && out.credential->header == "authorization") {
+    in.problem(section.place("exchange"),
+               fmt::format("`{}`: `exchange` and a `credential` in `authorization` exclude one "
+                           "another",
+                           shown),
+               "the exchanged token goes up in that field");
+  }
+
   const Section health = section.section("health");
   out.health = {.path = health.text("path"),
                 .every = health.duration("every"),

@@ -15,6 +15,7 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "content/secret_inspector.h"
+#include "identity/exchange/token_exchange.h"
 #include "telemetry/metrics.h"
 #include "tlog/prover.h"
 
@@ -344,12 +345,22 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   auto issuers = std::make_shared<const identity::Issuers>(config.identity.issuers, *fetcher_,
                                                            logger_, this->issuers().get());
   TRY(auto dpop, identity::Dpop::create(config.identity.dpop, dpop_key_, *dpop_proofs_, clock_));
+  std::set<std::string, std::less<>> trust_domains;
+  for (const TrustDomain& domain : config.trust_domains) {
+    trust_domains.insert(domain.name);
+  }
   parts.identifier = std::make_shared<const identity::Callers>(identity::Callers::Parts{
       .keys = identifier_,
       .issuers = issuers,
-      .workloads =
-          std::make_shared<const identity::Workloads>(std::set<std::string, std::less<>>()),
+      .workloads = std::make_shared<const identity::Workloads>(std::move(trust_domains)),
       .dpop = std::make_shared<const identity::Dpop>(std::move(dpop))});
+  if (exchanged_ != config.exchanges) {
+    // Tokens at hand outlive a change of policies.
+    exchanged_ = config.exchanges;
+    exchange_ = exchanged_.empty() ? nullptr
+                                   : identity::TokenExchange::create(exchanged_, *fetcher_, clock_);
+  }
+  parts.upstream_tokens = exchange_;
   TRY(auto authorizer, policies_->read(config));
   parts.authorizer = authorizer;
   parts.sessions = sessions_;
@@ -398,7 +409,8 @@ Result<> Service::put_in_force(const ConfigPtr& config) {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_ = snapshot;
   }
-  tls_.set(config->gate.tls);
+  trust_.follow(config);
+  tls_.set(trust_.context());
   certificate_ends_ = config->gate.certificate_ends;
   for (const auto& server : gates_) {
     server->set_limits(config->gate.http);
@@ -498,6 +510,13 @@ void Service::keep_policies() {
   }
 }
 
+void Service::keep_trust() {
+  const std::unique_lock lock(reloading_, std::try_to_lock);
+  if (lock && config_ != nullptr && trust_.look()) {
+    tls_.set(trust_.context());
+  }
+}
+
 void Service::tell_failing_policies() {
   const auto authorizer = this->authorizer();
   const bool again = house_turns_ % kFlushUsesEvery == 0;
@@ -567,6 +586,7 @@ void Service::keep_house() {
     tell_failing_policies();
     issuers()->keep_fresh(clock_.now());
     sessions_->forget(clock_.now());
+    keep_trust();
     if (recorder_ != nullptr) {
       recorder_->keep_house();
     }

@@ -16,6 +16,7 @@
 #include "app/log_keeper.h"
 #include "app/policy_keeper.h"
 #include "app/telemetry_export.h"
+#include "app/trust_keeper.h"
 #include "app/witness_client.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -109,7 +110,11 @@ class Service {
   };
 
   Service(ConfigContext context, const Clock& clock, Logger& logger)
-      : context_(std::move(context)), clock_(clock), logger_(logger), began_(clock.now()) {}
+      : context_(std::move(context)),
+        clock_(clock),
+        logger_(logger),
+        began_(clock.now()),
+        trust_(context_.outside, logger) {}
   Result<> open(ConfigPtr config);
   Result<> open_servers(const Config& config);
   // The features in force, from a configuration.
@@ -119,6 +124,8 @@ class Service {
   Result<> put_in_force(const ConfigPtr& config);
   // Where other policies were activated, puts them in force; those in force stay where they cannot.
   void keep_policies();
+  // Where the bundle of a trust domain changed, puts it in force.
+  void keep_trust();
   // Tells of forbids that fail: when one begins to, and then once a minute.
   void tell_failing_policies();
   void notice(Notice what, std::string detail);
@@ -159,6 +166,10 @@ class Service {
   Secret dpop_key_;                               // of the nonces of this process
   std::unique_ptr<store::Counters> dpop_proofs_;  // that were used
   std::optional<PolicyKeeper> policies_;          // guarded by reloading_
+  TrustKeeper trust_;                             // the same
+  // The same: the tokens of callers for upstreams, and by what they are exchanged.
+  std::vector<identity::ExchangeSettingsPtr> exchanged_;
+  std::shared_ptr<const UpstreamTokens> exchange_;  // null: nothing is exchanged
   mutable std::mutex authorizer_mutex_;
   std::shared_ptr<const policy::CedarAuthorizer> authorizer_;  // guarded by authorizer_mutex_
   std::shared_ptr<const identity::Issuers> issuers_;           // the same

@@ -200,6 +200,7 @@ struct Attempt {
   ~Attempt() = default;
 
   std::string path;              // what stands behind the views of `head`
+  Secret authorization;          // the same: the caller's token for this upstream; empty: none
   std::string_view traceparent;  // of this attempt; empty where no trace is kept
   std::string body;              // the rewritten body, where it had to be
   net::RequestHead head;
@@ -209,6 +210,9 @@ struct Attempt {
   const net::ResponseHead* answer = nullptr;
   MonoTime sent{};
 };
+
+// What the caller presented. Views into both.
+[[nodiscard]] Credentials credentials_of(const net::RequestHead& head, const net::Peer& peer);
 
 // Why an allowed request is refused after all: its event could not be written.
 inline Refusal not_recorded(const Error& error) {

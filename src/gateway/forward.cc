@@ -33,6 +33,20 @@ bool is_trace_context(std::string_view name) {
   return name == "traceparent" || name == "tracestate";
 }
 
+// co_await TokenAsked{...}: resumes on `loop` when whoever gives tokens was asked.
+struct TokenAsked {
+  net::Loop& loop;
+  const UpstreamTokens& tokens;
+  const TokenWanted& wanted;
+
+  static bool await_ready() { return false; }
+  void await_suspend(std::coroutine_handle<> handle) const {
+    tokens.ask(wanted, loop.clock().now(),
+               [to = &loop, handle] { to->post([handle] { handle.resume(); }); });
+  }
+  static void await_resume() {}
+};
+
 void fill_head(const Call& call, const Target& target, Attempt& attempt) {
   const net::RequestHead& from = call.http.head();
   const UpstreamSettings& upstream = target.upstream->settings;
@@ -65,6 +79,9 @@ void fill_head(const Call& call, const Target& target, Attempt& attempt) {
   }
   if (upstream.credential) {
     head.fields.add(upstream.credential->header, upstream.credential->value.reveal());
+  }
+  if (!attempt.authorization.empty()) {
+    head.fields.add("authorization", attempt.authorization.reveal());
   }
 }
 
@@ -102,6 +119,14 @@ Task<Gate::Refused> Gate::attempt_all(Call& call, Attempt& attempt) {
       }
       tried |= index < 64 ? uint64_t{1} << index : 0;
       const Target& target = targets[index];
+      if (call.force->snapshot->parts().upstream_tokens != nullptr) {
+        auto token = co_await token_for(call, target.upstream->settings);
+        if (!token) {
+          // Another upstream would be asked in the name of the same caller.
+          co_return upstream_failure(call, std::move(token).error());
+        }
+        attempt.authorization = *std::move(token);
+      }
       attempt.lease = Lease::take(target.upstream, call.laps.mark());
       if (!attempt.lease) {
         continue;  // somebody else took the last place; the target counts as tried
@@ -174,6 +199,25 @@ Gate::Refused Gate::upstream_failure(Call& call, const std::optional<Error>& err
     kind = ErrorKind::kUpstream;
   }
   return Refusal{Stage::kUpstream, kind, "upstreams", error->message(), "an answer", error->hint()};
+}
+
+Task<Result<Secret>> Gate::token_for(Call& call, const UpstreamSettings& upstream) {
+  const UpstreamTokens& tokens = *call.force->snapshot->parts().upstream_tokens;
+  const TokenWanted wanted{
+      .upstream = upstream.id,
+      .principal = *call.principal,
+      .subject_token = credentials_of(call.http.head(), call.http.peer()).bearer};
+  auto found = tokens.find(wanted, ports_.loop.clock().now());
+  if (!found) {
+    co_await TokenAsked{ports_.loop, tokens, wanted};
+    found = tokens.find(wanted, ports_.loop.clock().now());
+  }
+  if (!found) {
+    co_return Error(ErrorKind::kUnavailable, "no token for this upstream can be had now",
+                    "try again later");
+  }
+  CO_TRY(const auto token, *std::move(found));
+  co_return token == nullptr ? Secret() : Secret::take("Bearer " + std::string(token->reveal()));
 }
 
 Task<Result<>> Gate::attempt_once(Call& call, Attempt& attempt, const Target& target,

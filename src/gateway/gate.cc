@@ -57,6 +57,8 @@ std::optional<std::string_view> after_scheme(std::string_view value, std::string
   return std::nullopt;
 }
 
+}  // namespace
+
 Credentials credentials_of(const net::RequestHead& head, const net::Peer& peer) {
   const net::Fields& fields = head.fields;
   Credentials out;
@@ -86,6 +88,8 @@ Credentials credentials_of(const net::RequestHead& head, const net::Peer& peer) 
   }
   return out;
 }
+
+namespace {
 
 uint16_t status_of(const Refusal& refusal) {
   if (refusal.stage == Stage::kRoute && refusal.kind == ErrorKind::kInvalidInput) {

@@ -113,6 +113,8 @@ class Gate final : public net::Handler {
   // forward.cc
   SALLY_OWN_FRAME Task<void> forward(Call& call);
   SALLY_OWN_FRAME Task<Refused> attempt_all(Call& call, Attempt& attempt);
+  // With which token the caller's request goes to `upstream`; empty: with none.
+  SALLY_OWN_FRAME Task<Result<Secret>> token_for(Call& call, const UpstreamSettings& upstream);
   SALLY_OWN_FRAME Task<Result<>> attempt_once(Call& call, Attempt& attempt, const Target& target,
                                               net::Reuse reuse);
   Refused upstream_failure(Call& call, const std::optional<Error>& error);

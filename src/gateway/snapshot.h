@@ -13,6 +13,7 @@
 #include "core/principal.h"
 #include "core/sessions.h"
 #include "core/tool_pins.h"
+#include "core/upstream_token.h"
 #include "gateway/settings.h"
 #include "gateway/upstreams.h"
 
@@ -53,6 +54,8 @@ struct Parts {
   std::vector<std::shared_ptr<const Inspector>> inspectors;
   std::shared_ptr<ToolPins> tool_pins;              // null: no description is looked at
   std::shared_ptr<const ContentRecorder> recorder;  // null: nothing is kept of the bodies
+  // Null: no upstream wants a token of its caller.
+  std::shared_ptr<const UpstreamTokens> upstream_tokens;
 };
 
 class Snapshot {

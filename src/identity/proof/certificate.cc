@@ -62,8 +62,29 @@ Result<std::optional<Svid>> read_svid(std::string_view der) {
       Svid{.id = *id, .begins = facts.validity.begins, .ends = facts.validity.ends});
 }
 
+Workloads::Read Workloads::read(std::string_view der) const {
+  Known& known = (*known_)[std::hash<std::string_view>{}(der) % kRemembered];
+  {
+    const std::lock_guard lock(known.mutex);
+    if (known.read != nullptr && known.der == der) {
+      return known.read;
+    }
+  }
+  auto read = std::make_shared<const Result<std::optional<Svid>>>(read_svid(der));
+  if (der.size() <= kMaxRemembered) {
+    const std::lock_guard lock(known.mutex);
+    known.der = der;
+    known.read = read;
+  }
+  return read;
+}
+
 Result<Principal> Workloads::identify(std::string_view der, WallTime now) const {
-  TRY(const std::optional<Svid> svid, read_svid(der));
+  const Read known = read(der);
+  if (!known->ok()) {
+    return known->error();
+  }
+  const std::optional<Svid>& svid = **known;
   Principal out;
   out.proofs.emplace_back(kProof);
   if (!svid || !trust_domains_.contains(svid->id.trust_domain())) {

@@ -2,6 +2,9 @@
 // section 3), and the workload that shows it (SPIFFE X.509-SVID).
 #pragma once
 
+#include <array>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,13 +38,18 @@ struct Svid {
 };
 [[nodiscard]] Result<std::optional<Svid>> read_svid(std::string_view der);
 
-// Who shows a certificate whose chain the handshake verified. Immutable, safe from every thread.
+// Who shows a certificate whose chain the handshake verified. Safe from every thread. Remembers
+// what it read of some certificates, because every request of a connection shows the same.
 class Workloads {
  public:
+  static constexpr size_t kRemembered = 256;
+  static constexpr size_t kMaxRemembered = size_t{8} << 10;  // bytes of one
+
   // The trust domains for whose names the handshake takes their own bundles alone
   // (crypto::ClientTrust).
   explicit Workloads(std::set<std::string, std::less<>> trust_domains)
-      : trust_domains_(std::move(trust_domains)) {}
+      : trust_domains_(std::move(trust_domains)),
+        known_(std::make_unique<std::array<Known, kRemembered>>()) {}
 
   // kWorkload with its SPIFFE ID, where the certificate is an SVID of a known trust domain. Of any
   // other certificate kAnonymous with `certificate` among its proofs: that somebody was let in by
@@ -51,7 +59,17 @@ class Workloads {
   [[nodiscard]] Result<Principal> identify(std::string_view der, WallTime now) const;
 
  private:
+  using Read = std::shared_ptr<const Result<std::optional<Svid>>>;
+  struct Known {
+    std::mutex mutex;
+    std::string der;
+    Read read;
+  };
+  // What read_svid says, from memory where the very same octets were read before.
+  [[nodiscard]] Read read(std::string_view der) const;
+
   std::set<std::string, std::less<>> trust_domains_;
+  std::unique_ptr<std::array<Known, kRemembered>> known_;  // each certificate has one place
 };
 
 }  // namespace sally::identity

@@ -115,6 +115,23 @@ TEST(Workloads, AreNobodyWhenTheirSvidHasExpiredOnAConnectionThatIsOpen) {
   }
 }
 
+TEST(Workloads, AreToldApartHoweverManyThereAre) {
+  const auto by = samples::authority("a");
+  const Workloads workloads({"a.example"});
+  std::vector<std::pair<std::string, std::string>> all;  // certificate, name
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "spiffe://a.example/" + std::to_string(i);
+    all.emplace_back(der_of(samples::svid(by, {name})), name);
+  }
+  all.emplace_back(vector("is_ca"), "");
+  for (int turn = 0; turn < 2; ++turn) {
+    for (const auto& [der, name] : all) {
+      const auto known = workloads.identify(der, kNow);
+      EXPECT_EQ(known.ok() ? known->id : "", name);
+    }
+  }
+}
+
 TEST(CertificateBinding, IsTheDigestThatOpensslMakes) {
   const auto leaf = samples::svid(samples::authority("a"), {std::string(kWorkload)});
   const test::TempFolder folder;

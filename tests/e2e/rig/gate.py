@@ -192,8 +192,9 @@ class Gate:
         return until(f"the event {id} in the ledger",
                      lambda: next((e for e in self.events() if e["id"] == id), None))
 
-    def client(self, key=None):
-        return Client(self.port, key=key, ca=self.pki.ca if self.pki else None)
+    def client(self, key=None, certificate=None):
+        return Client(self.port, key=key, ca=self.pki.ca if self.pki else None,
+                      certificate=certificate)
 
     def base_url(self):
         return f"{'https' if self.pki else 'http'}://localhost:{self.port}"

@@ -34,11 +34,14 @@ class Answer:
 class Connection:
     """One connection; bytes go out as given."""
 
-    def __init__(self, port, ca=None, alpn=None):
+    def __init__(self, port, ca=None, alpn=None, certificate=None):
+        """`certificate`: files (certificate, key) to show."""
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if ca:
             context = ssl.create_default_context(cafile=str(ca))
+            if certificate:
+                context.load_cert_chain(*map(str, certificate))
             if alpn:
                 context.set_alpn_protocols(alpn)
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
@@ -136,13 +139,14 @@ class Connection:
 class Client:
     """Sends one request on a connection of its own, or opens one for the test to drive."""
 
-    def __init__(self, port, key=None, ca=None):
+    def __init__(self, port, key=None, ca=None, certificate=None):
         self.port = port
         self.key = key
         self.ca = ca
+        self.certificate = certificate
 
     def connect(self):
-        return Connection(self.port, self.ca)
+        return Connection(self.port, self.ca, certificate=self.certificate)
 
     def head(self, method, path, fields, length=None):
         lines = [f"{method} {path} HTTP/1.1", f"host: localhost:{self.port}"]

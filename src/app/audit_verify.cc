@@ -35,21 +35,6 @@ struct Asked {
   bool own_key = false;  // the key is the one that lies in the folder itself
 };
 
-// The key that a log's folder holds: the gate's own word.
-Result<verifier::VerifierKey> key_in(const std::string& folder) {
-  Bytes bytes;
-  const Result<> read =
-      verifier::read_file(std::filesystem::path(folder) / "vkey", kMaxKeyFile, bytes);
-  if (!read.ok() && read.error().kind() == ErrorKind::kNotFound) {
-    return Error(ErrorKind::kNotFound, fmt::format("there is no log in `{}`", folder),
-                 "it begins when the gate is started: sallyport serve");
-  }
-  TRY_OK(read);
-  std::string_view text = as_text(bytes);
-  text.remove_suffix(text.ends_with('\n') ? 1 : 0);
-  return verifier::VerifierKey::parse(text);
-}
-
 Result<Asked> what_is_asked(const World& world, const AuditVerifyOptions& options) {
   Asked out{.folder = options.folder};
   for (const std::string& text : options.witnesses) {
@@ -71,7 +56,8 @@ Result<Asked> what_is_asked(const World& world, const AuditVerifyOptions& option
     return Error(ErrorKind::kUsage, "whose log it is can only be told with its public key",
                  "--key NAME+ID+KEY: whoever runs the log publishes it");
   }
-  TRY(out.policy.log, out.own_key ? key_in(out.folder) : verifier::VerifierKey::parse(options.key));
+  TRY(out.policy.log,
+      out.own_key ? log_key_in(out.folder) : verifier::VerifierKey::parse(options.key));
   TRY_OK(verifier::check(out.policy));
   return out;
 }
@@ -276,6 +262,20 @@ Result<int> verify_proof(const World& world, const AuditVerifyOptions& options,
 
 }  // namespace
 
+Result<verifier::VerifierKey> log_key_in(const std::string& folder) {
+  Bytes bytes;
+  const Result<> read =
+      verifier::read_file(std::filesystem::path(folder) / "vkey", kMaxKeyFile, bytes);
+  if (!read.ok() && read.error().kind() == ErrorKind::kNotFound) {
+    return Error(ErrorKind::kNotFound, fmt::format("there is no log in `{}`", folder),
+                 "it begins when the gate is started: sallyport serve");
+  }
+  TRY_OK(read);
+  std::string_view text = as_text(bytes);
+  text.remove_suffix(text.ends_with('\n') ? 1 : 0);
+  return verifier::VerifierKey::parse(text);
+}
+
 std::string how_long_ago(WallTime now, WallTime then) {
   const int64_t seconds =
       std::max<int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(now - then).count());
@@ -304,7 +304,7 @@ Result<int> audit_verify(const World& world, const AuditVerifyOptions& options) 
 
 Result<int> audit_key(const World& world, const AuditKeyOptions& options) {
   TRY(const ConfigPtr config, open_config(world, options.config, Reading::kPaths));
-  TRY(const verifier::VerifierKey public_key, key_in(config->ledger.folder));
+  TRY(const verifier::VerifierKey public_key, log_key_in(config->ledger.folder));
   world.console.out(public_key.vkey() + "\n");
   return kFine;
 }

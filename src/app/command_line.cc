@@ -27,6 +27,11 @@ class CommandLine {
     init_options();
     config_options();
     key_options();
+    add_access_commands(
+        action_,
+        *group("access", "roles for a time, and breaking the glass",
+               "  sallyport access request on-call --as corp/alice --reason 'ticket 4711'\n"
+               "  sallyport access approve 01ARZ3NDEKTSV4RRFFQ69G5FAV --as corp/bob"));
     explain_options();
     audit_options();
     add_policy_commands(action_,

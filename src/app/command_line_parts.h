@@ -49,6 +49,9 @@ inline void format_option(CLI::App* command, Format& format) {
       ->type_name("text|json");
 }
 
+// The commands below `access`.
+void add_access_commands(Action& action, CLI::App& access);
+
 // The commands below `policy`.
 void add_policy_commands(Action& action, CLI::App& policy);
 void add_policy_store_commands(Action& action, CLI::App& policy);

@@ -84,6 +84,26 @@ Result<int> key_list(const World& world, const KeyOptions& options);
 Result<int> key_revoke(const World& world, const KeyOptions& options);
 Result<int> key_rotate(const World& world, const KeyOptions& options);
 
+struct AccessOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string role;
+  std::string id;      // of a grant
+  std::string reason;  // of whatever is done
+  std::string lasts;   // a duration; empty: as long as the role may last
+  std::string as;      // in whose name; empty: the local user's own
+  uint64_t count = 50;
+};
+Result<int> access_roles(const World& world, const AccessOptions& options);
+Result<int> access_request(const World& world, const AccessOptions& options);
+Result<int> access_break_glass(const World& world, const AccessOptions& options);
+Result<int> access_list(const World& world, const AccessOptions& options);
+Result<int> access_show(const World& world, const AccessOptions& options);
+Result<int> access_approve(const World& world, const AccessOptions& options);
+Result<int> access_deny(const World& world, const AccessOptions& options);
+Result<int> access_end(const World& world, const AccessOptions& options);
+Result<int> access_report(const World& world, const AccessOptions& options);
+
 struct ExplainOptions {
   std::string config;
   std::string folder;

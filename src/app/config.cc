@@ -30,6 +30,7 @@ Config read_config(const YamlNode& root, const std::string& path, const ConfigCo
   read_routes(in);
   check_routes(in);
   read_policy(in);
+  read_access(in);
   read_inspection(in);
   read_forward(in);
   check_exposure(in);

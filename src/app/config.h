@@ -22,6 +22,7 @@
 #include "crypto/tls.h"
 #include "gateway/settings.h"
 #include "identity/exchange/exchange_form.h"
+#include "identity/grants/rules.h"
 #include "identity/oidc/issuer.h"
 #include "identity/proof/dpop.h"
 #include "identity/sessions.h"
@@ -146,6 +147,7 @@ struct Config {
   PolicyConfig policy;
   std::vector<TrustDomain> trust_domains;
   std::vector<identity::ExchangeSettingsPtr> exchanges;
+  identity::Roles roles;
   std::vector<Canary> canaries;
   gateway::Settings settings;
 };

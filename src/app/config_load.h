@@ -1,7 +1,7 @@
 // ConfigLoad: what the parts that read a configuration share. Each part reads its sections (one
 // file each: config_gate, config_identity, config_record, config_routing, config_policy,
-// config_inspection); what holds between sections is looked at in config_checks. config.cc calls
-// them in their order.
+// config_access, config_inspection); what holds between sections is looked at in config_checks.
+// config.cc calls them in their order.
 #pragma once
 
 #include <optional>
@@ -89,6 +89,8 @@ void read_models(ConfigLoad& in);
 void read_routes(ConfigLoad& in);
 // config_policy.cc: who may.
 void read_policy(ConfigLoad& in);
+// config_access.cc: roles for a time.
+void read_access(ConfigLoad& in);
 // config_inspection.cc: what is looked for.
 void read_inspection(ConfigLoad& in);
 // config_checks.cc: each after what it looks at was read.

@@ -221,6 +221,16 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"policy.trusted", kTexts, "", "The public keys whose activations count: `NAME+ID+KEY`."},
   {"policy.on_forbid_error", kChoice, "deny", "A `forbid` that cannot be evaluated refuses the call, or is skipped as Cedar does.", kMay, "deny|skip"},
 
+  {"access", kSection, "", "Roles that are granted for a time (docs/access.md)."},
+  {"access.roles", kNamed, "", "Roles that may be asked for, by name: `Role::\"NAME\"` to policies. Whom they name: a principal's id, `team:NAME` or `group:ISSUER/NAME`."},
+  {"access.roles.*.approvals", kCount, "1", "How many others must approve.", kMay, "", 1, 16},
+  {"access.roles.*.approvers", kTexts, "", "Who may approve. Absent: nobody, so that only holders have it."},
+  {"access.roles.*.requesters", kTexts, "", "Who may ask. Absent: whoever the gate knows."},
+  {"access.roles.*.longest", kDuration, "8h", "How long it may be had at a time.", kMay, "", kSecond, 365 * kDay},
+  {"access.roles.*.approve_within", kDuration, "1d", "How long a request waits for its approvals.", kMay, "", kSecond, 365 * kDay},
+  {"access.roles.*.break_glass", kFlag, "false", "Whether its holders may take it by themselves, at once: what policies deny is allowed then, but for what a forbid annotated `@hard` denies."},
+  {"access.roles.*.holders", kTexts, "", "For `break_glass`: who may, by the principals' ids."},
+
   {"inspection", kSection, "", "What happens when an inspector finds a secret or a canary."},
   {"inspection.request", kChoice, "refuse", "In a prompt: refuse it, or only note it in the record.", kMay, "refuse|annotate"},
   {"inspection.response", kChoice, "refuse", "In an answer.", kMay, "refuse|annotate"},

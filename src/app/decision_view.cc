@@ -71,8 +71,9 @@ std::string decision_text(const Config& config, const ledger::RecordedEvent& rec
   if (!recorded.event.policy) {
     return {};
   }
-  std::string out = fmt::format("policies  version {}, {}\n", recorded.event.policy->set.version,
-                                recorded.event.policy->allowed ? "allow" : "deny");
+  std::string out = fmt::format("policies  version {}, {}{}\n", recorded.event.policy->set.version,
+                                recorded.event.policy->allowed ? "allow" : "deny",
+                                recorded.event.break_glass ? "; the glass was broken" : "");
   const auto why = explained(config, recorded, console);
   return out + (why ? *why : "  " + printable(why.error().message()) + "\n");
 }

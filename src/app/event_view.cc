@@ -191,6 +191,9 @@ std::string explain_access(const ledger::RecordedEvent& recorded, const Console&
   } else {
     out.line_if("by", rule_of(event));
   }
+  if (event.break_glass) {
+    out.line("", "a grant breaks the glass: the policies did not allow it");
+  }
   std::string caller = event.principal.empty() ? "unknown" : printable(event.principal);
   if (!event.principal_name.empty()) {
     caller = fmt::format("{} {} ({})", name_of(event.principal_kind),
@@ -206,6 +209,7 @@ std::string explain_access(const ledger::RecordedEvent& recorded, const Console&
     caller += fmt::format(", on {}", printable(event.workload));
   }
   out.line("caller", fmt::format("{}, from {}", caller, printable(event.source)));
+  out.line_if("grants", event.grants);
   out.line("answer", event.status == 0
                          ? std::string("none was sent")
                          : fmt::format("{}{}, {} bytes", event.status,

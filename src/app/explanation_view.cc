@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "policy/loaded_policies.h"
 
 namespace sally::app {
 namespace {
@@ -42,6 +43,12 @@ std::string_view name_of(PolicyOutcome outcome) {
 
 std::string_view name_of(cedar::Condition::Kind kind) {
   return kind == cedar::Condition::Kind::kWhen ? "when" : "unless";
+}
+
+// Whether it holds even where a grant breaks the glass.
+bool is_hard(const PolicyTrace& trace) {
+  return trace.effect == cedar::Effect::kForbid &&
+         std::ranges::find(trace.annotations, policy::kHard) != trace.annotations.end();
 }
 
 std::string shown(const cedar::PolicyPlace& place) {
@@ -157,6 +164,9 @@ size_t Text::each(size_t count, Shown is_one, void (Text::*show)(const PolicyTra
 
 void Text::show_determining(const PolicyTrace& trace) {
   entry("by", Colour::kBold, title(trace));
+  if (is_hard(trace)) {
+    line("@hard: no grant that breaks the glass opens it");
+  }
   for (const ClauseTrace& one : trace.clauses) {
     clause(one);
   }
@@ -302,6 +312,9 @@ void write_texts(JsonWriter& json, std::string_view name, const std::vector<std:
 void write(JsonWriter& json, const PolicyTrace& trace) {
   json.begin_object();
   json.member("id", trace.id).member("effect", name_of(trace.effect));
+  if (is_hard(trace)) {
+    json.member("hard", true);
+  }
   write_place(json, trace.place);
   json.member("outcome", name_of(trace.outcome));
   json.key("scope").begin_array();

@@ -5,7 +5,7 @@
 
 #include "app/changes.h"
 #include "app/commands.h"
-#include "app/gate_client.h"
+#include "app/in_force.h"
 #include "app/print_json.h"
 #include "base/text.h"
 #include "formats/json/writer.h"
@@ -81,24 +81,6 @@ class Keys {
   identity::Pepper pepper_;
   identity::ApiKeyService service_;
 };
-
-// Whether the change is in force already.
-struct InForce {
-  std::string word;  // `yes`, `no gate running`, `not told`
-  std::string note;
-};
-
-InForce put_in_force(const Config& config) {
-  const auto told = ask_gate(config.admin_socket, "/v1/keys/refresh");
-  if (!told.ok()) {
-    return {"not told",
-            fmt::format("{}; it reads the keys by itself within a second", told.error().message())};
-  }
-  if (!*told) {
-    return {"no gate running", "no gate is running here; one that starts has it in force"};
-  }
-  return {"yes", "the running gate has it in force"};
-}
 
 std::string_view state_of(const KeyRecord& record, WallTime now) {
   if (record.revoked && *record.revoked <= now) {

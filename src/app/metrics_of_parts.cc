@@ -93,6 +93,14 @@ void append_issuer_metrics(MetricFamilies& out, const identity::Issuers& issuers
   out.push_back(std::move(fetches));
 }
 
+void append_grant_metrics(MetricFamilies& out, const identity::ActiveGrants::Count& count) {
+  out.push_back(single("sallyport_grants_active", MetricKind::kGauge, "roles that are granted now",
+                       static_cast<double>(count.active)));
+  out.push_back(single("sallyport_grants_breaking_glass", MetricKind::kGauge,
+                       "those of them that break the glass",
+                       static_cast<double>(count.break_glass)));
+}
+
 void append_certificate_metrics(MetricFamilies& out, WallTime ends) {
   out.push_back(single("sallyport_certificate_expiry_timestamp_seconds", MetricKind::kGauge,
                        "when the gate's certificate ends, in seconds since 1970",

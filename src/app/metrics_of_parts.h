@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "core/metric.h"
+#include "identity/grants.h"
 #include "identity/oidc/issuers.h"
 #include "ledger/ledger.h"
 #include "policy/authorizer.h"
@@ -22,6 +23,9 @@ void append_policy_metrics(MetricFamilies& out, const policy::CedarAuthorizer& a
 
 // The keys of the issuers of tokens: how old, how often they were fetched, or could not be.
 void append_issuer_metrics(MetricFamilies& out, const identity::Issuers& issuers, WallTime now);
+
+// Grants of roles that are active.
+void append_grant_metrics(MetricFamilies& out, const identity::ActiveGrants::Count& count);
 
 // When the gate's certificate ends.
 void append_certificate_metrics(MetricFamilies& out, WallTime ends);

@@ -10,6 +10,7 @@
 #include "app/policy_folder.h"
 #include "app/policy_input.h"
 #include "cedar/validate/validator.h"
+#include "policy/loaded_policies.h"
 
 namespace sally::app {
 namespace {
@@ -51,6 +52,7 @@ Result<Checked> check_file(const std::string& path, const std::optional<cedar::S
   if (schema) {
     out.report.add(cedar::validate(*set, *schema, options));
   }
+  out.report.add(policy::odd_annotations(*set));
   return out;
 }
 

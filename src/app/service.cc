@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "content/secret_inspector.h"
 #include "identity/exchange/token_exchange.h"
+#include "identity/granted.h"
 #include "telemetry/metrics.h"
 #include "tlog/prover.h"
 
@@ -188,6 +189,13 @@ Result<> Service::open(ConfigPtr config) {
   dpop_key_ = fresh_key(random_);
   sessions_ = std::make_shared<identity::MemorySessions>(config->sessions);
   dpop_proofs_ = std::make_unique<store::MemoryCounters>(random_);
+  TRY(grants_,
+      GrantKeeper::open(
+          {.state = *state_,
+           .clock = clock_,
+           .log = logger_,
+           .notice = [this](Notice what, std::string detail) { notice(what, std::move(detail)); },
+           .max_age = kKeysMaxAge}));
   policies_.emplace(*state_);
   tool_pins_ = std::make_shared<policy::PinnedTools>();
   TRY_OK(tool_pins_->keep_house(*state_, clock_.now()));
@@ -361,6 +369,8 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
                                    : identity::TokenExchange::create(exchanged_, *fetcher_, clock_);
   }
   parts.upstream_tokens = exchange_;
+  parts.identifier =
+      std::make_shared<const identity::Granted>(std::move(parts.identifier), grants_->grants());
   TRY(auto authorizer, policies_->read(config));
   parts.authorizer = authorizer;
   parts.sessions = sessions_;
@@ -485,6 +495,7 @@ Result<std::string> Service::refresh_keys() {
   if (changed) {
     logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
   }
+  TRY_OK(grants_->refresh());
   return fmt::format("{} keys in force", identifier_->keys());
 }
 
@@ -514,6 +525,14 @@ void Service::keep_trust() {
   const std::unique_lock lock(reloading_, std::try_to_lock);
   if (lock && config_ != nullptr && trust_.look()) {
     tls_.set(trust_.context());
+  }
+}
+
+void Service::keep_grants() {
+  const std::unique_lock lock(reloading_, std::try_to_lock);
+  if (lock && config_ != nullptr) {
+    // What could not be noted is tried again; it gives nothing meanwhile.
+    [[maybe_unused]] const auto settled = grants_->settle(config_->roles);
   }
 }
 
@@ -581,12 +600,14 @@ void Service::keep_house() {
   }
   keep_policies();
   keep_tools();
+  keep_grants();
   ++house_turns_;
   if (house_turns_ % kSecond == 0) {
     tell_failing_policies();
     issuers()->keep_fresh(clock_.now());
     sessions_->forget(clock_.now());
     keep_trust();
+    grants_->tell_uses(*authorizer());
     if (recorder_ != nullptr) {
       recorder_->keep_house();
     }
@@ -649,6 +670,7 @@ MetricFamilies Service::collect_metrics() const {
   append_ledger_metrics(out, ledger_->status(), began_, clock_.now());
   append_policy_metrics(out, *authorizer());
   append_issuer_metrics(out, *issuers(), clock_.now());
+  append_grant_metrics(out, grants_->grants()->count(clock_.now()));
   if (const WallTime ends = certificate_ends_; ends != WallTime{}) {
     append_certificate_metrics(out, ends);
   }

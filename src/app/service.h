@@ -11,6 +11,7 @@
 
 #include "app/admin.h"
 #include "app/config.h"
+#include "app/grant_keeper.h"
 #include "app/housekeeper.h"
 #include "app/http_fetcher.h"
 #include "app/log_keeper.h"
@@ -101,7 +102,7 @@ class Service {
   struct Worker {
     std::unique_ptr<SystemRandom> random;
     std::unique_ptr<EventSink> sink;
-    std::unique_ptr<Tracer> tracer;  // null: no traces
+    std::unique_ptr<Tracer> tracer;       // null: no traces
     std::unique_ptr<gateway::Gate> gate;  // outlives its calls, which belong to the loop
     std::unique_ptr<net::Loop> loop;
     std::unique_ptr<LoopWaker> waker;
@@ -126,6 +127,8 @@ class Service {
   void keep_policies();
   // Where the bundle of a trust domain changed, puts it in force.
   void keep_trust();
+  // Notes grants that ended, and tells of broken glass.
+  void keep_grants();
   // Tells of forbids that fail: when one begins to, and then once a minute.
   void tell_failing_policies();
   void notice(Notice what, std::string detail);
@@ -163,6 +166,7 @@ class Service {
   std::shared_ptr<identity::ApiKeyIdentifier> identifier_;
   std::unique_ptr<HttpFetcher> fetcher_;
   std::shared_ptr<identity::MemorySessions> sessions_;
+  std::unique_ptr<GrantKeeper> grants_;
   Secret dpop_key_;                               // of the nonces of this process
   std::unique_ptr<store::Counters> dpop_proofs_;  // that were used
   std::optional<PolicyKeeper> policies_;          // guarded by reloading_
@@ -178,7 +182,7 @@ class Service {
   std::unique_ptr<store::Counters> counters_;
   std::unique_ptr<perimeter::CountedRateLimiter> limiter_;
   std::unique_ptr<ledger::Ledger> ledger_;
-  std::unique_ptr<ledger::LiveIndex> index_;     // null: commands do it
+  std::unique_ptr<ledger::LiveIndex> index_;  // null: commands do it
   std::shared_ptr<policy::PinnedTools> tool_pins_;
   std::shared_ptr<capture::Recorder> recorder_;  // null: nothing is kept of bodies
   std::optional<LogKeeper> log_keeper_;          // the housekeeper's

@@ -79,6 +79,12 @@ class Decision {
   static Decision refuse(Refusal why, std::optional<PolicyVerdict> verdict = std::nullopt) {
     return {std::move(why), std::move(verdict)};
   }
+  // Allowed though `verdict` denies: a grant of the caller breaks the glass.
+  static Decision break_glass(PolicyVerdict verdict) {
+    Decision out(std::nullopt, std::move(verdict));
+    out.by_break_glass_ = true;
+    return out;
+  }
   // What a candidate that is only compared would have said.
   Decision& beside(std::optional<PolicyVerdict> shadow) {
     shadow_ = std::move(shadow);
@@ -86,6 +92,7 @@ class Decision {
   }
 
   [[nodiscard]] bool allowed() const { return !refusal_.has_value(); }
+  [[nodiscard]] bool by_break_glass() const { return by_break_glass_; }
   // Only of a refusal.
   [[nodiscard]] const Refusal& refusal() const {
     SALLY_CHECK(refusal_.has_value());
@@ -107,6 +114,7 @@ class Decision {
   std::optional<PolicyVerdict> verdict_;
   std::optional<PolicyVerdict> shadow_;
   std::vector<std::string> labels_;
+  bool by_break_glass_ = false;
 };
 
 // The action of a method of MCP that has none of its own.

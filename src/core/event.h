@@ -89,7 +89,8 @@ struct AccessEvent {
   int64_t first_byte_us = 0;  // from sending to the first byte of the answer
 };
 
-// What decided it, in a few words: the rule or limit that refused, or the policies that allowed.
+// What decided it, in a few words: the rule or limit that refused, or the policies that allowed, or
+// `break-glass`.
 std::string rule_of(const AccessEvent& event);
 
 // Where access events go. One sink object per loop thread; not shared.

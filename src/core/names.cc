@@ -53,6 +53,9 @@ std::string rule_of(const AccessEvent& event) {
   if (event.refusal) {
     return event.refusal->rule;
   }
+  if (event.break_glass) {
+    return "break-glass";
+  }
   std::string out;
   if (event.policy) {
     for (const std::string& policy : event.policy->determining) {

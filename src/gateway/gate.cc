@@ -657,6 +657,7 @@ Gate::Refused Gate::decide(Call& call, const ModelId& model, Direction direction
   call.laps.end(Timed::kPolicy, *call.slot);
   event.policy = std::move(decision.verdict());
   event.shadow = std::move(decision.shadow());
+  event.break_glass = event.break_glass || decision.by_break_glass();
   if (decision.allowed()) {
     return sessions == nullptr ? std::nullopt : note_session(call, decision, message);
   }
@@ -842,6 +843,9 @@ void Gate::settle(Call& call) {
   slot.statuses[std::min<size_t>(5, event.status / 100)].add();
   if (event.refusal) {
     slot.refusals[static_cast<size_t>(event.refusal->stage)].add();
+  }
+  if (event.break_glass) {
+    slot.break_glass.add();
   }
   const MonoTime ended = now();
   slot.duration.observe(micros(ended - call.started));

@@ -58,6 +58,10 @@ class FakeDecider final : public Decider {
            "a policy that permits this", "add a policy"},
           PolicyVerdict{.set = {}, .allowed = false, .determining = {}, .failed = {}});
     }
+    if (request.model.str() == "behind-glass") {
+      return Decision::break_glass(
+          {.set = {}, .allowed = false, .determining = {"soft"}, .failed = {}});
+    }
     return Decision::allow({.set = {}, .allowed = true, .determining = {"test"}, .failed = {}});
   }
 };
@@ -376,6 +380,7 @@ class GateTest : public testing::Test {
     settings->upstreams.push_back(upstream("dead", dead_port_));
     settings->models.push_back({ModelId("small"), {{UpstreamId("main"), "small-v1"}}, {}, 1});
     settings->models.push_back({ModelId("forbidden"), {{UpstreamId("main"), "x"}}, {}, 1});
+    settings->models.push_back({ModelId("behind-glass"), {{UpstreamId("main"), "x"}}, {}, 1});
     settings->models.push_back(
         {ModelId("backed"),
          {{UpstreamId("dead"), "a", 1, 0}, {UpstreamId("second"), "b", 1, 1}},
@@ -577,6 +582,17 @@ TEST_F(GateTest, DeniedRequestIsRefusedAndExplained) {
   EXPECT_TRUE(upstream_->seen.empty());
   EXPECT_EQ(last_event().refusal->rule, "default deny");
   EXPECT_EQ(last_event().refusal->hint, "add a policy");
+}
+
+TEST_F(GateTest, WhatOnlyABrokenGlassAllowsIsRecordedAsThat) {
+  EXPECT_EQ(send({.body = R"({"model":"behind-glass","messages":[]})"}).status, 200);
+  EXPECT_EQ(last_event().outcome, Outcome::kAllowed);
+  EXPECT_TRUE(last_event().break_glass);
+  EXPECT_EQ(rule_of(last_event()), "break-glass");
+  ASSERT_TRUE(last_event().policy.has_value());
+  EXPECT_FALSE(last_event().policy->allowed);
+  send({});
+  EXPECT_FALSE(last_event().break_glass);
 }
 
 TEST_F(GateTest, UnknownModelIsNotFound) {
@@ -1021,6 +1037,7 @@ TEST_F(GateTest, OneMessageOfABatchThatMayNotPassKeepsBackAll) {
 TEST_F(GateTest, MetricsCountWhatHappened) {
   send({});
   send({.key = ""});
+  send({.body = R"({"model":"behind-glass","messages":[]})"});
   const auto snapshot = Snapshot::build(std::make_shared<Settings>(), Parts{}, nullptr);
   const MetricFamilies families = metrics_.collect(**snapshot, {}, clock_.monotonic());
   // `name route model what value`
@@ -1037,6 +1054,7 @@ TEST_F(GateTest, MetricsCountWhatHappened) {
   }
   EXPECT_TRUE(points.contains("sallyport_requests_total openai small allowed 1"));
   EXPECT_TRUE(points.contains("sallyport_refusals_total openai  identity 1"));
+  EXPECT_TRUE(points.contains("sallyport_break_glass_total openai behind-glass 1"));
 }
 
 class TracedGateTest : public GateTest {

@@ -169,6 +169,8 @@ MetricFamilies Metrics::collect(const Snapshot& snapshot, const Connections& con
           [](const Slot& slot) { return slot.findings.get(); });
   counter("sallyport_retries_total", "further attempts at an upstream",
           [](const Slot& slot) { return slot.retries.get(); });
+  counter("sallyport_break_glass_total", "requests that only a broken glass allowed",
+          [](const Slot& slot) { return slot.break_glass.get(); });
 
   const auto single = [&](std::string_view name, MetricKind kind, std::string_view help,
                           uint64_t value) {

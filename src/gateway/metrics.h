@@ -70,6 +70,7 @@ struct Slot {
   Counter response_bytes;
   Counter findings;
   Counter retries;
+  Counter break_glass;
 };
 
 class MetricsShard {

@@ -127,6 +127,20 @@ ActiveGrants::Count ActiveGrants::count(WallTime now) const {
   });
 }
 
+std::vector<ActiveGrants::BrokenGlass> ActiveGrants::broken_glass(WallTime now) const {
+  return held_.read([&](const Held& held) {
+    std::vector<BrokenGlass> out;
+    for (const auto& [name, grants] : held.by_principal) {
+      for (const Grant& grant : grants) {
+        if (grant.break_glass && grant.ends > now) {
+          out.push_back({grant.id, std::string(name), grant.role});
+        }
+      }
+    }
+    return out;
+  });
+}
+
 std::optional<WallTime> ActiveGrants::next_due() const {
   return held_.read([](const Held& held) { return held.next_due; });
 }

@@ -51,6 +51,13 @@ class ActiveGrants {
     size_t break_glass = 0;
   };
   [[nodiscard]] Count count(WallTime now) const;
+  // Those that break the glass at `now`.
+  struct BrokenGlass {
+    std::string grant;
+    std::string principal;
+    std::string role;
+  };
+  [[nodiscard]] std::vector<BrokenGlass> broken_glass(WallTime now) const;
   // The earliest moment at which something ends or expires by itself: GrantService::settle has
   // something to do from then on.
   [[nodiscard]] std::optional<WallTime> next_due() const;

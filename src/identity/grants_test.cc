@@ -6,8 +6,10 @@
 #include <atomic>
 #include <thread>
 
-#include "support/grants_conformance.h"
+#include "identity/granted.h"
+#include "support/grant_record.h"
 #include "support/temp_folder.h"
+#include "support/times.h"
 
 namespace sally::identity {
 namespace {
@@ -93,6 +95,10 @@ TEST_F(Active, ARoleThatWasGrantedTwiceIsThereOnce) {
   EXPECT_EQ(held().break_glass, "2");
   EXPECT_EQ(grants_->count(now_).active, 2U);
   EXPECT_EQ(grants_->count(now_).break_glass, 1U);
+  ASSERT_EQ(grants_->broken_glass(now_).size(), 1U);
+  EXPECT_EQ(grants_->broken_glass(now_)[0].grant, "2");
+  EXPECT_EQ(grants_->broken_glass(now_)[0].principal, "key_a");
+  EXPECT_TRUE(grants_->broken_glass(now_ + seconds(10)).empty());
 }
 
 TEST_F(Active, AGrantEndsAtItsTimeWithoutAnyRefresh) {
@@ -169,6 +175,50 @@ TEST_F(Active, GrantsThatCannotBeReadGiveNothingAfterAWhile) {
   EXPECT_FALSE(grants_->roles_of("key_a", now_ + kMaxAge).empty());
   EXPECT_TRUE(grants_->roles_of("key_a", now_ + kMaxAge + Micros(1)).empty());
   EXPECT_FALSE(grants_->still_held(who, now_ + kMaxAge + Micros(1)));
+}
+
+// Knows one caller by the name of a key.
+class OneCaller final : public Identifier {
+ public:
+  std::optional<Identified> identify(const Credentials& credentials,
+                                     WallTime /*now*/) const override {
+    if (credentials.bearer == "wrong") {
+      return Identified(NotIdentified{Error(ErrorKind::kUnauthenticated, "no such key")});
+    }
+    if (credentials.bearer == "ask") {
+      return std::nullopt;
+    }
+    Principal who;
+    who.kind = credentials.bearer.empty() ? PrincipalKind::kAnonymous : PrincipalKind::kApiKey;
+    who.id = credentials.bearer;
+    return Identified(std::make_shared<const Principal>(std::move(who)));
+  }
+  void ask(const Credentials&, WallTime, std::function<void()> done) const override { done(); }
+  bool still_valid(const Principal&, WallTime) const override { return valid; }
+  bool valid = true;
+};
+
+TEST_F(Active, CallersComeWithTheRolesThatWereGrantedToThem) {
+  grant("1", "on-call", true);
+  refresh();
+  const auto callers = std::make_shared<OneCaller>();
+  const Granted granted(callers, std::shared_ptr<const ActiveGrants>(std::move(grants_)));
+  const auto identify = [&](std::string_view bearer) {
+    return granted.identify({.bearer = bearer, .api_key = {}}, now_);
+  };
+  const PrincipalPtr holder = **identify("key_a");
+  EXPECT_THAT(holder->roles, ElementsAre("on-call"));
+  EXPECT_THAT(holder->grants, ElementsAre("1"));
+  EXPECT_EQ(holder->break_glass, "1");
+  EXPECT_EQ(holder->id, "key_a");
+  EXPECT_TRUE((**identify("key_b"))->roles.empty());
+  EXPECT_TRUE((**identify(""))->roles.empty());
+  EXPECT_FALSE(identify("wrong")->ok());
+  EXPECT_FALSE(identify("ask").has_value());
+  EXPECT_TRUE(granted.still_valid(*holder, now_));
+  EXPECT_FALSE(granted.still_valid(*holder, now_ + seconds(10))) << "its grant has ended";
+  callers->valid = false;
+  EXPECT_FALSE(granted.still_valid(*holder, now_));
 }
 
 TEST_F(Active, ReadersAndARefreshGoOnAtOnce) {

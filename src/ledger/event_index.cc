@@ -27,7 +27,7 @@ constexpr size_t kRemembered = 50'000;      // texts whose numbers are kept in m
 constexpr size_t kMostWords = 32;           // of a text that is searched for
 constexpr size_t kProbe = 20'000;           // rows looked at to see which index is the best
 constexpr Millis kNearId{2'000};            // between an id's time and its event's
-constexpr std::string_view kVersion = "1";  // of the schema
+constexpr std::string_view kVersion = "2";  // of the schema
 
 // `term` numbers the texts of events; `event` has one row for each. Times are milliseconds. Indexes
 // leave out what nearly every event has, and every one of them gives its rows in the order of seq.

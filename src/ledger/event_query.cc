@@ -43,7 +43,8 @@ void add_words(std::vector<std::string>& out, const AccessEvent& event) {
         std::string_view(event.principal), std::string_view(event.principal_name),
         std::string_view(event.team), std::string_view(event.route), std::string_view(event.action),
         std::string_view(event.model), std::string_view(event.upstream),
-        std::string_view(event.upstream_model), std::string_view(event.tool)}) {
+        std::string_view(event.upstream_model), std::string_view(event.tool),
+        std::string_view(event.grants)}) {
     add_words(out, text);
   }
   if (event.policy) {

@@ -20,6 +20,12 @@ Result<> put_into_outbox(store::Transaction& transaction, const ChangeEvent& cha
   return transaction.outbox().add(change.id.str(), entry);
 }
 
+Result<> put_into_outbox(store::Transaction& transaction, const NoticeEvent& notice) {
+  std::string entry;
+  append_notice(entry, notice);
+  return transaction.outbox().add(notice.id.str(), entry);
+}
+
 OutboxTarget outbox_target(Ledger& ledger, const std::filesystem::path& folder) {
   return {.size = [&ledger]() -> Result<uint64_t> { return ledger.status().size; },
           .has = [&folder](uint64_t from, std::string_view entry) -> Result<bool> {

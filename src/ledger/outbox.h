@@ -18,6 +18,9 @@ namespace sally::ledger {
 // Puts `change` into the outbox, as part of the transaction that makes it.
 Result<> put_into_outbox(store::Transaction& transaction, const ChangeEvent& change);
 
+// The same of a notice.
+Result<> put_into_outbox(store::Transaction& transaction, const NoticeEvent& notice);
+
 // The log, as the outbox needs it.
 struct OutboxTarget {
   // Where the next entry would go.

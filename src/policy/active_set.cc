@@ -123,6 +123,10 @@ Result<std::shared_ptr<const ActiveSet>> ActiveSet::create(LoadedPolicies loaded
   std::ranges::copy(*hash, out->id_.hash.begin());
   out->id_.entities = version_of(out->entities_);
   const auto active = texts.policies.active();
+  for (const cedar::ActivePolicy& policy : active) {
+    out->hard_.push_back(policy.policy->effect == cedar::Effect::kForbid &&
+                         policy.policy->annotation(kHard) != nullptr);
+  }
   out->allows_anonymous_ = std::ranges::any_of(active, [&](const cedar::ActivePolicy& policy) {
     return policy.policy->effect == cedar::Effect::kPermit &&
            about_anonymous(policy.principal, out->entities_);

@@ -41,6 +41,9 @@ class ActiveSet {
   [[nodiscard]] const cedar::CompiledPolicies& policies() const { return policies_; }
   [[nodiscard]] const cedar::EntityStore& store() const { return store_; }
   [[nodiscard]] const ToolActions& tools() const { return tools_; }
+  // Whether this policy, by its place in `policies()`, is a forbid annotated `@hard`: one that not
+  // even a broken glass opens.
+  [[nodiscard]] bool is_hard(uint32_t policy) const { return hard_[policy]; }
   // Whether some permit may be about a caller without a credential, by its scope.
   [[nodiscard]] bool allows_anonymous() const { return allows_anonymous_; }
 
@@ -53,6 +56,7 @@ class ActiveSet {
   cedar::CompiledPolicies policies_;
   cedar::EntityStore store_;
   ToolActions tools_;
+  std::vector<bool> hard_;  // of each policy
   bool allows_anonymous_ = false;
 };
 using ActiveSetPtr = std::shared_ptr<const ActiveSet>;

@@ -106,6 +106,8 @@ class Asker {
     PolicyVerdict verdict;
     bool forbid_failed = false;
     std::vector<std::string> labels;  // of what is called, where it may be
+    bool hard = false;                // a hard forbid applies
+    bool hard_failed = false;         // a hard forbid failed
   };
   Result<Answer> ask(const AccessRequest& request) {
     TRY(const cedar::RequestView view, question_.make(request, set_.store(), set_.tools()));
@@ -117,12 +119,14 @@ class Asker {
     out.verdict.determining.reserve(said.determining.size());
     for (const uint32_t index : said.determining) {
       out.verdict.determining.push_back(set_.policies().policies()[index].id);
+      out.hard = out.hard || set_.is_hard(index);
     }
     for (const cedar::PolicyError& error : said.errors) {
       out.verdict.failed.push_back(
           {set_.policies().policies()[error.policy].id, cedar::describe(error.error)});
+      out.hard_failed = out.hard_failed || set_.is_hard(error.policy);
     }
-    if (out.verdict.allowed) {
+    if (out.verdict.allowed || !request.principal.break_glass.empty()) {
       const auto route = cedar::EntityName::of(kRoute, request.route.str());
       add_labels(set_.store().find(view.resource), out.labels);
       if (!cedar::same_entity(view.resource, route)) {
@@ -158,7 +162,8 @@ class CedarDecider final : public Decider {
       // A candidate that cannot answer is no candidate for this call; it decides nothing.
       if (auto said = shadow_->ask(request)) {
         settle(*said);
-        authorizer_.count_compared(decision.allowed(), said->verdict.allowed);
+        authorizer_.count_compared(decision.allowed() && !decision.by_break_glass(),
+                                   said->verdict.allowed);
         decision.beside(std::move(said->verdict));
       }
     }
@@ -175,6 +180,13 @@ class CedarDecider final : public Decider {
       answer.verdict.determining.clear();
     }
     return denied;
+  }
+
+  // Whether a grant of `who` opens what `answer` denies.
+  [[nodiscard]] bool opens(const Asker::Answer& answer, const Principal& who) const {
+    const bool failed_hard =
+        answer.hard_failed && authorizer_.on_forbid_error() == OnForbidError::kDeny;
+    return !who.break_glass.empty() && !answer.hard && !failed_hard;
   }
 
   Decision judge(const AccessRequest& request) {
@@ -198,6 +210,12 @@ class CedarDecider final : public Decider {
     }
     if (verdict.allowed) {
       Decision allowed = Decision::allow(std::move(verdict));
+      allowed.labelled(std::move(said->labels));
+      return allowed;
+    }
+    if (opens(*said, request.principal)) {
+      authorizer_.count_broken_glass(request.principal);
+      Decision allowed = Decision::break_glass(std::move(verdict));
       allowed.labelled(std::move(said->labels));
       return allowed;
     }
@@ -250,6 +268,21 @@ void CedarAuthorizer::count_compared(bool allowed, bool by_shadow) const {
   if (allowed != by_shadow) {
     (by_shadow ? newly_allowed_ : newly_denied_).fetch_add(1, std::memory_order_relaxed);
   }
+}
+
+void CedarAuthorizer::count_broken_glass(const Principal& who) const {
+  const std::lock_guard lock(broken_mutex_);
+  const auto found = std::ranges::find(broken_, who.break_glass, &BrokenGlass::grant);
+  if (found != broken_.end()) {
+    ++found->times;
+  } else {
+    broken_.push_back({who.break_glass, who.id, 1});
+  }
+}
+
+std::vector<CedarAuthorizer::BrokenGlass> CedarAuthorizer::broken_glass() const {
+  const std::lock_guard lock(broken_mutex_);
+  return broken_;
 }
 
 std::vector<CedarAuthorizer::Failing> CedarAuthorizer::failed_forbids() const {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ class CedarAuthorizer final : public Authorizer {
   // models does nothing that names no model. A caller without a credential is refused as
   // kUnauthenticated: a key may be all that is missing; everybody else as kDenied. What cannot be
   // decided is refused.
+  //
+  // Where a grant of the principal breaks the glass, what the policies deny is allowed all the
+  // same, unless a forbid annotated `@hard` applies, or failed where a failed forbid denies.
   [[nodiscard]] std::unique_ptr<Decider> decider() const override;
   [[nodiscard]] Result<std::vector<bool>> could(
       const AccessRequest& request, std::span<const std::string_view> names) const override;
@@ -46,11 +50,19 @@ class CedarAuthorizer final : public Authorizer {
     uint64_t newly_denied = 0;
   };
   [[nodiscard]] Comparison comparison() const;
+  struct BrokenGlass {
+    std::string grant;
+    std::string principal;
+    uint64_t times = 0;
+  };
+  // What was allowed only so, by the grant.
+  [[nodiscard]] std::vector<BrokenGlass> broken_glass() const;
 
  private:
   friend class CedarDecider;
   void count_failed(const PolicyVerdict& verdict) const;
   void count_compared(bool allowed, bool by_shadow) const;
+  void count_broken_glass(const Principal& who) const;
 
   ActiveSetPtr enforced_;
   ActiveSetPtr shadow_;
@@ -63,6 +75,8 @@ class CedarAuthorizer final : public Authorizer {
   mutable std::atomic<uint64_t> compared_{0};
   mutable std::atomic<uint64_t> newly_allowed_{0};
   mutable std::atomic<uint64_t> newly_denied_{0};
+  mutable std::mutex broken_mutex_;
+  mutable std::vector<BrokenGlass> broken_;  // of few grants
 };
 
 }  // namespace sally::policy

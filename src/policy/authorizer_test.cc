@@ -91,6 +91,106 @@ TEST(CedarAuthorizer, AForbidWinsAndIsNamed) {
   EXPECT_EQ(decision.refusal().rule, "frozen");
 }
 
+// A caller whose grant breaks the glass.
+TestRequest with_broken_glass() {
+  TestRequest out;
+  out.principal.grants = {"grant-1"};
+  out.principal.break_glass = "grant-1";
+  return out;
+}
+
+TEST(CedarAuthorizer, ABrokenGlassOpensWhatThePoliciesDeny) {
+  for (const std::string& policies :
+       {std::string(), std::string("permit (principal, action, resource);\n"
+                                   "@id(\"soft\") forbid (principal, action, resource);")}) {
+    const auto authorizer = authorizer_of(policies);
+    const auto decider = authorizer.decider();
+    EXPECT_FALSE(decider->decide(TestRequest().view()).allowed());
+    Decision decision = decider->decide(with_broken_glass().view());
+    EXPECT_TRUE(decision.allowed()) << policies;
+    EXPECT_TRUE(decision.by_break_glass());
+    ASSERT_TRUE(decision.verdict().has_value());
+    EXPECT_FALSE(decision.verdict()->allowed) << "what the policies said stays what they said";
+    ASSERT_EQ(authorizer.broken_glass().size(), 1U);
+    EXPECT_EQ(authorizer.broken_glass()[0].grant, "grant-1");
+    EXPECT_EQ(authorizer.broken_glass()[0].principal, "k7f3");
+    EXPECT_EQ(authorizer.broken_glass()[0].times, 1U);
+  }
+}
+
+TEST(CedarAuthorizer, WhatThePoliciesAllowBreaksNoGlass) {
+  const auto authorizer = authorizer_of("permit (principal, action, resource);");
+  Decision decision = authorizer.decider()->decide(with_broken_glass().view());
+  EXPECT_TRUE(decision.allowed());
+  EXPECT_FALSE(decision.by_break_glass());
+  EXPECT_TRUE(authorizer.broken_glass().empty());
+}
+
+TEST(CedarAuthorizer, AHardForbidHoldsEvenWhereTheGlassIsBroken) {
+  for (const std::string& policies : {
+           std::string("@hard @id(\"never\") forbid (principal, action, resource);"),
+           std::string("@hard(\"by law\") @id(\"never\") forbid (principal, action, resource);"),
+           std::string("permit (principal, action, resource);\n"
+                       "@id(\"a soft one\") forbid (principal, action, resource);\n"
+                       "@hard @id(\"never\") forbid (principal, action, resource);"),
+       }) {
+    const auto authorizer = authorizer_of(policies);
+    EXPECT_FALSE(authorizer.decider()->decide(with_broken_glass().view()).allowed()) << policies;
+    EXPECT_TRUE(authorizer.broken_glass().empty());
+  }
+  // One that does not apply holds nothing up, and on a permit it says nothing.
+  EXPECT_TRUE(authorizer_of("@hard forbid (principal, action, resource == Model::\"small\");\n"
+                            "@hard permit (principal, action, resource == Model::\"small\");")
+                  .decider()
+                  ->decide(with_broken_glass().view())
+                  .allowed());
+}
+
+TEST(CedarAuthorizer, AHardForbidThatFailsHoldsWhereAFailedForbidDenies) {
+  const std::string fails =
+      "forbid (principal, action, resource) when { context.request.bytes + 9223372036854775807 > "
+      "0 };";
+  const auto opens = [&](const std::string& policies, OnForbidError on_forbid_error) {
+    return authorizer_of(policies, "[]", on_forbid_error)
+        .decider()
+        ->decide(with_broken_glass().view())
+        .allowed();
+  };
+  EXPECT_TRUE(opens(fails, OnForbidError::kDeny)) << "a soft one";
+  EXPECT_FALSE(opens("@hard " + fails, OnForbidError::kDeny));
+  EXPECT_FALSE(
+      opens("@hard " + fails + " forbid (principal, action, resource);", OnForbidError::kDeny))
+      << "whatever else denies";
+  EXPECT_TRUE(opens("@hard " + fails, OnForbidError::kSkip));
+}
+
+TEST(CedarAuthorizer, ABrokenGlassReachesNoFurtherThanTheKey) {
+  TestRequest request = with_broken_glass();
+  request.principal.models = {ModelId("small")};
+  const auto authorizer = authorizer_of("");
+  const Decision decision = authorizer.decider()->decide(request.view());
+  ASSERT_FALSE(decision.allowed());
+  EXPECT_EQ(decision.refusal().rule, "key scope");
+}
+
+TEST(CedarAuthorizer, AShadowIsComparedWithWhatThePoliciesSaid) {
+  const CedarAuthorizer authorizer(set_of(""), set_of("", "[]", 2), OnForbidError::kDeny);
+  Decision decision = authorizer.decider()->decide(with_broken_glass().view());
+  EXPECT_TRUE(decision.by_break_glass());
+  EXPECT_EQ(authorizer.comparison().compared, 1U);
+  EXPECT_EQ(authorizer.comparison().newly_denied, 0U);
+  ASSERT_TRUE(decision.shadow().has_value());
+  EXPECT_FALSE(decision.shadow()->allowed);
+}
+
+TEST(CedarAuthorizer, AGrantedRoleIsAParentOfTheCaller) {
+  TestRequest request;
+  request.principal.roles = {"on-call"};
+  const std::string policy = "permit (principal in Role::\"on-call\", action, resource);";
+  EXPECT_TRUE(allows(policy, request));
+  EXPECT_FALSE(allows(policy, TestRequest()));
+}
+
 TEST(CedarAuthorizer, PoliciesSeeWhatWasSeenOfTheCall) {
   TestRequest request;
   request.max_tokens = 4'000;

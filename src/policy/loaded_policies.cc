@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -191,7 +192,9 @@ class Loader {
   }
 
   void validate() {
-    for (const cedar::Finding& finding : cedar::validate(out_.policies, out_.schema)) {
+    std::vector<cedar::Finding> findings = cedar::validate(out_.policies, out_.schema);
+    std::ranges::move(odd_annotations(out_.policies), std::back_inserter(findings));
+    for (const cedar::Finding& finding : findings) {
       const cedar::Policy* policy = out_.policies.find_policy(finding.policy_id);
       if (policy == nullptr) {
         const cedar::Link* link = out_.policies.find_link(finding.policy_id);
@@ -226,6 +229,23 @@ class Loader {
 };
 
 }  // namespace
+
+std::vector<cedar::Finding> odd_annotations(const cedar::PolicySet& policies) {
+  std::vector<cedar::Finding> out;
+  for (const auto list : {policies.policies(), policies.templates()}) {
+    for (const cedar::Policy& policy : list) {
+      const cedar::Annotation* hard = policy.annotation(kHard);
+      if (hard != nullptr && policy.effect == cedar::Effect::kPermit) {
+        out.push_back({.policy_id = policy.id,
+                       .severity = cedar::Severity::kWarning,
+                       .span = hard->span,
+                       .message = "`@hard` says nothing on a permit",
+                       .help = "it makes a forbid hold even where a grant breaks the glass"});
+      }
+    }
+  }
+  return out;
+}
 
 std::string PolicyProblem::to_string() const {
   return fmt::format("{}:{}:{}: {}", file, at.line, at.column, message);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -13,9 +14,15 @@
 #include "cedar/schema/schema.h"
 #include "cedar/syntax/policy_set.h"
 #include "cedar/syntax/span.h"
+#include "cedar/validate/finding.h"
 #include "policy/policy_texts.h"
 
 namespace sally::policy {
+
+// The annotation of a forbid that holds even where a grant breaks the glass.
+inline constexpr std::string_view kHard = "hard";
+// A warning for each permit that has it: it says nothing there.
+[[nodiscard]] std::vector<cedar::Finding> odd_annotations(const cedar::PolicySet& policies);
 
 // One thing that is wrong with the texts, or odd about them.
 struct PolicyProblem {

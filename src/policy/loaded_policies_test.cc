@@ -77,6 +77,20 @@ TEST(LoadedPolicies, TakeOneSchemaInEitherSyntax) {
   EXPECT_THAT(problems_of(files), ElementsAre(HasSubstr("the schema is there twice")));
 }
 
+TEST(LoadedPolicies, WarnOfAHardPermitAndTakeIt) {
+  PolicyTexts files = good();
+  files["a.cedar"] =
+      "@hard forbid (principal, action, resource);\n"
+      "@hard permit (principal, action, resource == ?resource);\n"
+      "@hard permit (principal, action, resource);\n";
+  std::vector<PolicyProblem> problems;
+  EXPECT_TRUE(LoadedPolicies::from_files(files, problems).ok());
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_FALSE(problems[0].is_error);
+  EXPECT_EQ(problems[0].to_string(), "a.cedar:3:1: `@hard` says nothing on a permit");
+  EXPECT_EQ(problems[1].at.line, 2U);
+}
+
 TEST(LoadedPolicies, TellEveryProblemWithItsPlace) {
   PolicyTexts files = good();
   files["a.cedar"] = "permit (principal, action, resource) when { principal.agee > 1 };\n";

@@ -13,22 +13,10 @@
 #include <vector>
 
 #include "store/state.h"
+#include "support/grant_record.h"
 #include "support/times.h"
 
 namespace sally::test {
-
-// Asked for by the key `key_a`, to be approved by one other.
-inline store::GrantRecord grant_record(const std::string& id) {
-  return {.id = id,
-          .role = "on-call",
-          .principal = "key_a",
-          .from = "10.1.2.3",
-          .reason = "the night shift",
-          .needed = 1,
-          .lasts = std::chrono::hours(1),
-          .requested = at_second(1'000),
-          .lapses = at_second(2'000)};
-}
 
 template <typename Engine>
 class GrantsConformance : public testing::Test {

@@ -163,6 +163,9 @@ Result<PolicyTrace> Explainer::trace(uint32_t index, bool every_clause) {
   PolicyTrace out;
   out.id = std::string(active.id);
   out.effect = policy.effect;
+  for (const Annotation& annotation : policy.annotations) {
+    out.annotations.push_back(annotation.name);
+  }
   out.place = places.at(policy.span);
   const size_t limit = limits_.text;
   out.scope = {

@@ -64,6 +64,7 @@ enum class PolicyOutcome : uint8_t {
 struct PolicyTrace {
   std::string id;
   Effect effect = Effect::kPermit;
+  std::vector<std::string> annotations;  // their names
   PolicyPlace place;
   PolicyOutcome outcome = PolicyOutcome::kOutOfScope;
   std::vector<ScopeTrace> scope;     // principal, action, resource

@@ -22,7 +22,7 @@ bool contains(const std::vector<std::string>& all, std::string_view one) {
   return std::ranges::find(all, one) != all.end();
 }
 
-bool is_among(const std::vector<std::string>& named, const Actor& actor) {
+bool is_among(const std::vector<std::string>& named, const GrantActor& actor) {
   return std::ranges::any_of(named, [&](std::string_view name) {
     if (name.starts_with(kTeam)) {
       return !actor.team.empty() && name.substr(kTeam.size()) == actor.team;
@@ -48,7 +48,7 @@ Result<> check_reason(std::string_view reason) {
   return ok();
 }
 
-Result<GrantRecord> make(const Role& role, const Actor& actor, const GrantWish& wish,
+Result<GrantRecord> make(const Role& role, const GrantActor& actor, const GrantWish& wish,
                          std::string id, WallTime now) {
   TRY_OK(check_reason(wish.reason));
   const Millis lasts = wish.lasts == Millis(0) ? role.longest : wish.lasts;
@@ -94,11 +94,11 @@ Error wrong_state(const GrantRecord& grant, std::string_view wanted, WallTime no
 }
 
 // Whoever asked is whom the grant is for, or the user of the machine where it was asked for him.
-bool asked(const GrantRecord& grant, const Actor& actor) {
+bool asked(const GrantRecord& grant, const GrantActor& actor) {
   return actor.who == grant.principal || actor.who == grant.from;
 }
 
-Result<> check_approver(const GrantRecord& grant, const Role& role, const Actor& actor,
+Result<> check_approver(const GrantRecord& grant, const Role& role, const GrantActor& actor,
                         std::string_view verb) {
   if (asked(grant, actor)) {
     return denied(fmt::format("`{}` asked for grant `{}` and cannot {} it", printable(actor.who),
@@ -130,7 +130,7 @@ GrantState state_at(const GrantRecord& grant, WallTime now) {
   return grant.state;
 }
 
-Result<GrantRecord> ask_for(const Role& role, const Actor& actor, const GrantWish& wish,
+Result<GrantRecord> ask_for(const Role& role, const GrantActor& actor, const GrantWish& wish,
                             std::string id, WallTime now) {
   if (role.approvers.empty()) {
     return denied(fmt::format("nobody may approve role `{}`", role.name),
@@ -146,7 +146,7 @@ Result<GrantRecord> ask_for(const Role& role, const Actor& actor, const GrantWis
   return grant;
 }
 
-Result<GrantRecord> break_glass(const Role& role, const Actor& actor, const GrantWish& wish,
+Result<GrantRecord> break_glass(const Role& role, const GrantActor& actor, const GrantWish& wish,
                                 std::string id, WallTime now) {
   if (!role.break_glass) {
     return denied(fmt::format("role `{}` is not for breaking the glass", role.name),
@@ -163,7 +163,7 @@ Result<GrantRecord> break_glass(const Role& role, const Actor& actor, const Gran
   return grant;
 }
 
-Result<> approve(GrantRecord& grant, const Role& role, const Actor& actor, WallTime now) {
+Result<> approve(GrantRecord& grant, const Role& role, const GrantActor& actor, WallTime now) {
   TRY_OK(check_approver(grant, role, actor, "approve"));
   if (state_at(grant, now) != GrantState::kRequested) {
     return wrong_state(grant, "only what is requested can be approved", now);
@@ -182,8 +182,8 @@ Result<> approve(GrantRecord& grant, const Role& role, const Actor& actor, WallT
   return ok();
 }
 
-Result<> deny(GrantRecord& grant, const Role* role, const Actor& actor, std::string_view reason,
-              WallTime now) {
+Result<> deny(GrantRecord& grant, const Role* role, const GrantActor& actor,
+              std::string_view reason, WallTime now) {
   if (!actor.operates) {
     TRY_OK(
         check_approver(grant, role == nullptr ? Role{.name = grant.role} : *role, actor, "deny"));
@@ -196,7 +196,7 @@ Result<> deny(GrantRecord& grant, const Role* role, const Actor& actor, std::str
   return ok();
 }
 
-Result<> end(GrantRecord& grant, const Role* role, const Actor& actor, std::string_view reason,
+Result<> end(GrantRecord& grant, const Role* role, const GrantActor& actor, std::string_view reason,
              WallTime now) {
   const bool may = actor.operates || actor.who == grant.principal ||
                    (role != nullptr && is_among(role->approvers, actor));

@@ -31,13 +31,14 @@ struct Role {
   Millis approve_within{0};
   bool break_glass = false;
   std::vector<std::string> holders;  // ids alone: who may take it by themselves
+  friend bool operator==(const Role&, const Role&) = default;
 };
 using Roles = std::vector<Role>;
 // nullptr where none is called so.
 [[nodiscard]] const Role* find_role(const Roles& roles, std::string_view name);
 
 // Who does something to a grant.
-struct Actor {
+struct GrantActor {
   std::string who;   // Principal::id, or `local:uid=N`
   std::string from;  // as ChangeEvent::from
   std::string team{};
@@ -54,22 +55,23 @@ struct GrantWish {
 inline constexpr size_t kMaxReason = 500;
 
 // kDenied for somebody who may not ask; kUsage for a reason or a time that does not fit.
-Result<store::GrantRecord> ask_for(const Role& role, const Actor& actor, const GrantWish& wish,
+Result<store::GrantRecord> ask_for(const Role& role, const GrantActor& actor, const GrantWish& wish,
                                    std::string id, WallTime now);
 // The same for a holder, who has it at once.
-Result<store::GrantRecord> break_glass(const Role& role, const Actor& actor, const GrantWish& wish,
-                                       std::string id, WallTime now);
+Result<store::GrantRecord> break_glass(const Role& role, const GrantActor& actor,
+                                       const GrantWish& wish, std::string id, WallTime now);
 
 // Adds the approval of `actor`; the last one that is needed activates the grant. kDenied for
 // somebody who may not, the requester first of all; kConflict where there is nothing to approve,
 // or where they did so already.
-Result<> approve(store::GrantRecord& grant, const Role& role, const Actor& actor, WallTime now);
+Result<> approve(store::GrantRecord& grant, const Role& role, const GrantActor& actor,
+                 WallTime now);
 // An approver's no. `role` is null where there is none of the name any more. kDenied, kConflict.
-Result<> deny(store::GrantRecord& grant, const Role* role, const Actor& actor,
+Result<> deny(store::GrantRecord& grant, const Role* role, const GrantActor& actor,
               std::string_view reason, WallTime now);
 // Ends what is active, before its time; withdraws what is requested. The holder may, and an
 // approver. kDenied, kConflict.
-Result<> end(store::GrantRecord& grant, const Role* role, const Actor& actor,
+Result<> end(store::GrantRecord& grant, const Role* role, const GrantActor& actor,
              std::string_view reason, WallTime now);
 
 // What the grant is at `now`.

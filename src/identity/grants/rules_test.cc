@@ -28,12 +28,14 @@ Role on_call() {
           .holders = {"corp/alice"}};
 }
 const Role kOnCall = on_call();
-const Actor kAlice{.who = "corp/alice", .from = "10.0.0.1"};
-const Actor kBob{.who = "corp/bob", .from = "10.0.0.2"};
-const Actor kCarol{.who = "key_carol", .from = "10.0.0.3", .team = "security"};
-const Actor kDave{.who = "corp/dave", .from = "10.0.0.4", .groups = {"corp/all", "corp/leads"}};
-const Actor kEve{.who = "corp/eve", .from = "10.0.0.5", .team = "research", .groups = {"corp/all"}};
-const Actor kOperator{.who = "local:uid=0", .from = "local:uid=0", .operates = true};
+const GrantActor kAlice{.who = "corp/alice", .from = "10.0.0.1"};
+const GrantActor kBob{.who = "corp/bob", .from = "10.0.0.2"};
+const GrantActor kCarol{.who = "key_carol", .from = "10.0.0.3", .team = "security"};
+const GrantActor kDave{
+    .who = "corp/dave", .from = "10.0.0.4", .groups = {"corp/all", "corp/leads"}};
+const GrantActor kEve{
+    .who = "corp/eve", .from = "10.0.0.5", .team = "research", .groups = {"corp/all"}};
+const GrantActor kOperator{.who = "local:uid=0", .from = "local:uid=0", .operates = true};
 const GrantWish kWish{.reason = "the night shift", .lasts = hours(1)};
 
 GrantRecord requested() {
@@ -142,9 +144,10 @@ TEST(GrantRules, OnlyAnApproverApprovesAndEachOfThemOnce) {
 
 TEST(GrantRules, ATeamIsNoGroupAndNoPrincipal) {
   GrantRecord grant = requested();
-  const Actor impostor{.who = "security", .from = "", .team = "corp/leads", .groups = {"security"}};
+  const GrantActor impostor{
+      .who = "security", .from = "", .team = "corp/leads", .groups = {"security"}};
   EXPECT_FALSE(approve(grant, kOnCall, impostor, kNow).ok());
-  const Actor named{.who = "team:security", .from = ""};
+  const GrantActor named{.who = "team:security", .from = ""};
   EXPECT_FALSE(approve(grant, kOnCall, named, kNow).ok());
 }
 
@@ -195,7 +198,7 @@ TEST(GrantRules, ARevokedOneHasEndedAndSoHasOneOfARoleThatIsGone) {
 }
 
 TEST(GrantRules, AnApproverDeniesAndTheOperatorToo) {
-  for (const Actor& actor : {kBob, kOperator}) {
+  for (const GrantActor& actor : {kBob, kOperator}) {
     GrantRecord grant = requested();
     ASSERT_TRUE(deny(grant, &kOnCall, actor, "not tonight", kNow).ok());
     EXPECT_EQ(grant.state, kDenied);
@@ -210,7 +213,7 @@ TEST(GrantRules, AnApproverDeniesAndTheOperatorToo) {
 }
 
 TEST(GrantRules, AHolderAnApproverOrTheOperatorEndsAGrantEarly) {
-  for (const Actor& actor : {kAlice, kBob, kOperator}) {
+  for (const GrantActor& actor : {kAlice, kBob, kOperator}) {
     GrantRecord grant = active();
     ASSERT_TRUE(end(grant, &kOnCall, actor, "done", kNow + minutes(9)).ok());
     EXPECT_EQ(grant.state, kEnded);

@@ -64,7 +64,7 @@ Result<> GrantService::tell(Transaction& transaction, const GrantChange& change)
   return on_change_ ? on_change_(transaction, change) : ok();
 }
 
-Result<GrantRecord> GrantService::create(const GrantRecord& grant, const Actor& actor) {
+Result<GrantRecord> GrantService::create(const GrantRecord& grant, const GrantActor& actor) {
   TRY_OK(state_.write([&](Transaction& transaction) -> Result<> {
     TRY(const std::vector<GrantRecord> open, transaction.grants().open());
     TRY_OK(check_others(open, grant));
@@ -78,7 +78,7 @@ Result<GrantRecord> GrantService::create(const GrantRecord& grant, const Actor& 
   return grant;
 }
 
-Result<GrantRecord> GrantService::request(std::string_view name, const Actor& actor,
+Result<GrantRecord> GrantService::request(std::string_view name, const GrantActor& actor,
                                           const GrantWish& wish, WallTime now) {
   TRY(const Role* wanted, role(name));
   TRY(const GrantRecord grant,
@@ -86,7 +86,7 @@ Result<GrantRecord> GrantService::request(std::string_view name, const Actor& ac
   return create(grant, actor);
 }
 
-Result<GrantRecord> GrantService::break_glass(std::string_view name, const Actor& actor,
+Result<GrantRecord> GrantService::break_glass(std::string_view name, const GrantActor& actor,
                                               const GrantWish& wish, WallTime now) {
   TRY(const Role* wanted, role(name));
   TRY(const GrantRecord grant,
@@ -96,7 +96,7 @@ Result<GrantRecord> GrantService::break_glass(std::string_view name, const Actor
 }
 
 Result<GrantRecord> GrantService::change(
-    std::string_view id, std::string_view what, const Actor& actor, std::string_view reason,
+    std::string_view id, std::string_view what, const GrantActor& actor, std::string_view reason,
     const std::function<Result<>(GrantRecord&, const Role*)>& change) {
   GrantRecord grant;
   TRY_OK(state_.write([&](Transaction& transaction) -> Result<> {
@@ -112,7 +112,8 @@ Result<GrantRecord> GrantService::change(
   return grant;
 }
 
-Result<GrantRecord> GrantService::approve(std::string_view id, const Actor& actor, WallTime now) {
+Result<GrantRecord> GrantService::approve(std::string_view id, const GrantActor& actor,
+                                          WallTime now) {
   return change(id, "access.approve", actor, {},
                 [&](GrantRecord& grant, const Role* /*declared*/) -> Result<> {
                   TRY(const Role* wanted, role(grant.role));
@@ -120,14 +121,14 @@ Result<GrantRecord> GrantService::approve(std::string_view id, const Actor& acto
                 });
 }
 
-Result<GrantRecord> GrantService::deny(std::string_view id, const Actor& actor,
+Result<GrantRecord> GrantService::deny(std::string_view id, const GrantActor& actor,
                                        std::string_view reason, WallTime now) {
   return change(id, "access.deny", actor, reason, [&](GrantRecord& grant, const Role* declared) {
     return identity::deny(grant, declared, actor, reason, now);
   });
 }
 
-Result<GrantRecord> GrantService::end(std::string_view id, const Actor& actor,
+Result<GrantRecord> GrantService::end(std::string_view id, const GrantActor& actor,
                                       std::string_view reason, WallTime now) {
   return change(id, "access.end", actor, reason, [&](GrantRecord& grant, const Role* declared) {
     return identity::end(grant, declared, actor, reason, now);
@@ -153,7 +154,7 @@ Result<std::vector<GrantRecord>> GrantService::list(size_t most) {
 }
 
 Result<size_t> GrantService::settle(WallTime now) {
-  const Actor program{.who = "sallyport", .from = {}};
+  const GrantActor program{.who = "sallyport", .from = {}};
   size_t settled = 0;
   TRY_OK(state_.write([&](Transaction& transaction) -> Result<> {
     TRY(std::vector<GrantRecord> open, transaction.grants().open());

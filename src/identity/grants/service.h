@@ -21,13 +21,13 @@ struct GrantChange {
   // `access.end`, `access.expire`.
   std::string_view what;
   const store::GrantRecord& grant;  // as it is then
-  const Actor& actor;               // `sallyport`, from nowhere, for what happens by itself
+  const GrantActor& actor;          // `sallyport`, from nowhere, for what happens by itself
   std::string_view reason;          // may be empty
 };
 using OnGrantChange = std::function<Result<>(store::Transaction&, const GrantChange&)>;
 
 // What one principal may have requested and active at once: a record names all of them.
-inline constexpr size_t kMaxGrants = 6;
+inline constexpr size_t kMaxGrants = 4;
 
 // Belongs to one thread at a time (for its Random). All calls wait for the disk. Errors are those
 // of the rules, kNotFound for an id or a role that there is not, and those of the state.
@@ -39,15 +39,15 @@ class GrantService {
       : state_(state), roles_(roles), random_(random), on_change_(std::move(on_change)) {}
 
   // kConflict where the principal has the role, or asked for it, already.
-  Result<store::GrantRecord> request(std::string_view role, const Actor& actor,
+  Result<store::GrantRecord> request(std::string_view role, const GrantActor& actor,
                                      const GrantWish& wish, WallTime now);
-  Result<store::GrantRecord> break_glass(std::string_view role, const Actor& actor,
+  Result<store::GrantRecord> break_glass(std::string_view role, const GrantActor& actor,
                                          const GrantWish& wish, WallTime now);
-  Result<store::GrantRecord> approve(std::string_view id, const Actor& actor, WallTime now);
-  Result<store::GrantRecord> deny(std::string_view id, const Actor& actor, std::string_view reason,
-                                  WallTime now);
-  Result<store::GrantRecord> end(std::string_view id, const Actor& actor, std::string_view reason,
-                                 WallTime now);
+  Result<store::GrantRecord> approve(std::string_view id, const GrantActor& actor, WallTime now);
+  Result<store::GrantRecord> deny(std::string_view id, const GrantActor& actor,
+                                  std::string_view reason, WallTime now);
+  Result<store::GrantRecord> end(std::string_view id, const GrantActor& actor,
+                                 std::string_view reason, WallTime now);
 
   Result<store::GrantRecord> find(std::string_view id);
   // The newest, at most `most`, newest first.
@@ -58,10 +58,10 @@ class GrantService {
 
  private:
   Result<const Role*> role(std::string_view name) const;
-  Result<store::GrantRecord> create(const store::GrantRecord& grant, const Actor& actor);
+  Result<store::GrantRecord> create(const store::GrantRecord& grant, const GrantActor& actor);
   // Changes one grant by `change`, stores it, and tells of it as `what`.
   Result<store::GrantRecord> change(
-      std::string_view id, std::string_view what, const Actor& actor, std::string_view reason,
+      std::string_view id, std::string_view what, const GrantActor& actor, std::string_view reason,
       const std::function<Result<>(store::GrantRecord&, const Role*)>& change);
   Result<> tell(store::Transaction& transaction, const GrantChange& change) const;
 

@@ -27,7 +27,7 @@ Result<std::unique_ptr<GrantKeeper>> GrantKeeper::open(Parts parts) {
 }
 
 Result<> GrantKeeper::refresh() {
-  TRY(const bool changed, grants_->refresh(parts_.clock.now()));
+  TRY(const bool changed, grants_->refresh(parts_.clock.now(), parts_.deliver));
   if (changed) {
     log_broken_glass();
   }

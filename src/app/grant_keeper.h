@@ -29,6 +29,9 @@ class GrantKeeper {
     const Clock& clock;
     Logger& log;
     std::function<void(Notice, std::string)> notice;
+    // Brings what waits in the outbox to the ledger: before a grant gives anything its activation
+    // stands there.
+    std::function<void()> deliver;
     Millis max_age;
   };
   static Result<std::unique_ptr<GrantKeeper>> open(Parts parts);

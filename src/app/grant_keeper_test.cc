@@ -57,6 +57,7 @@ class Keeper : public testing::Test {
                                            EXPECT_EQ(what, Notice::kBreakGlass);
                                            notices_.push_back(std::move(detail));
                                          },
+                                     .deliver = [this] { ++deliveries_; },
                                      .max_age = seconds(30)});
     ASSERT_TRUE(keeper.ok());
     keeper_ = std::move(*keeper);
@@ -116,6 +117,7 @@ class Keeper : public testing::Test {
                              .holders = {kAlice.who}}};
   std::unique_ptr<store::State> state_;
   std::vector<std::string> notices_;
+  int deliveries_ = 0;
   std::unique_ptr<GrantKeeper> keeper_;
 };
 
@@ -137,6 +139,13 @@ TEST_F(Keeper, EndsWhatOtherRolesDoNotGrant) {
   ASSERT_TRUE(keeper_->settle({}).ok());
   EXPECT_TRUE(keeper_->grants()->roles_of(kAlice.who, clock_.now()).empty());
   EXPECT_THAT(told(), ElementsAre("access.end by sallyport"));
+}
+
+TEST_F(Keeper, BringsAnActivationToTheLedgerBeforeItIsInForce) {
+  break_glass();
+  EXPECT_EQ(deliveries_, 1);
+  ASSERT_TRUE(keeper_->refresh().ok());
+  EXPECT_EQ(deliveries_, 1) << "nothing changed";
 }
 
 TEST_F(Keeper, TellsOfTheFirstUseAndThenOnceAMinute) {

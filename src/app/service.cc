@@ -195,6 +195,8 @@ Result<> Service::open(ConfigPtr config) {
            .clock = clock_,
            .log = logger_,
            .notice = [this](Notice what, std::string detail) { notice(what, std::move(detail)); },
+           // What could not be brought there is tried again every second.
+           .deliver = [this] { [[maybe_unused]] const auto delivered = log_keeper_->deliver(); },
            .max_age = kKeysMaxAge}));
   policies_.emplace(*state_);
   tool_pins_ = std::make_shared<policy::PinnedTools>();

@@ -60,12 +60,15 @@ void ActiveGrants::publish(Loaded loaded) {
   generation_ = loaded.generation;
 }
 
-Result<bool> ActiveGrants::refresh(WallTime now) {
+Result<bool> ActiveGrants::refresh(WallTime now, const std::function<void()>& before) {
   const std::lock_guard lock(refreshing_);
   TRY(const uint64_t generation, state_.generation());
   const bool changed = generation != generation_;
   if (changed) {
     TRY(Loaded loaded, load(state_, now));
+    if (before) {
+      before();
+    }
     publish(std::move(loaded));
   }
   read_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,9 +42,9 @@ class ActiveGrants {
   // Whether every grant that `principal` was identified with still lasts.
   [[nodiscard]] bool still_held(const Principal& principal, WallTime now) const;
 
-  // Reads the grants again where the state has changed. True when it had. It waits for the disk, so
-  // never from a loop thread.
-  [[nodiscard]] Result<bool> refresh(WallTime now);
+  // Reads the grants again where the state has changed. True when it had. `before` is called when
+  // they were read and are not yet in force. It waits for the disk, so never from a loop thread.
+  [[nodiscard]] Result<bool> refresh(WallTime now, const std::function<void()>& before = {});
 
   // Those that last at `now`; for metrics.
   struct Count {

@@ -156,7 +156,7 @@ Result<size_t> RevocationService::forget(store::State& state, WallTime now) {
   size_t out = 0;
   TRY_OK(state.write([&](store::Transaction& transaction) -> Result<> {
     TRY(out, transaction.revocations().forget(now - kKeptAfterEnd));
-    return ok();
+    return transaction.revocations().forget_events(now - kKeptEvents);
   }));
   return out;
 }

@@ -58,8 +58,10 @@ class RevocationService {
   // Oldest first, those that are over included: those after the id `after`, at most `most`.
   [[nodiscard]] Result<std::vector<store::RevocationRecord>> list(std::string_view after,
                                                                   size_t most);
-  // Forgets what is over for kKeptAfterEnd. The ledger keeps it.
+  // Forgets what is over for kKeptAfterEnd, and which events were received before kKeptEvents. The
+  // ledger keeps it. How many revocations that were.
   static constexpr Micros kKeptAfterEnd = std::chrono::days(30);
+  static constexpr Micros kKeptEvents = std::chrono::days(14);
   [[nodiscard]] static Result<size_t> forget(store::State& state, WallTime now);
 
  private:

@@ -107,4 +107,22 @@ Result<size_t> SqliteRevocations::forget(WallTime before) {
   return static_cast<size_t>(connection_.changes());
 }
 
+Result<bool> SqliteRevocations::note_event(std::string_view name, WallTime at) {
+  TRY_OK(check_writable(writable_));
+  TRY(sqlite3_stmt * prepared, connection_.prepared(kNoteEvent));
+  Statement statement(connection_.handle(), prepared);
+  statement.bind(1, name);
+  statement.bind(2, to_number(at));
+  TRY_OK(statement.run());
+  return connection_.changes() == 1;
+}
+
+Result<> SqliteRevocations::forget_events(WallTime before) {
+  TRY_OK(check_writable(writable_));
+  TRY(sqlite3_stmt * prepared, connection_.prepared(kForgetEvents));
+  Statement statement(connection_.handle(), prepared);
+  statement.bind(1, to_number(before));
+  return statement.run();
+}
+
 }  // namespace sally::store

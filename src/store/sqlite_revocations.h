@@ -18,6 +18,8 @@ class SqliteRevocations final : public RevocationRepository {
   Result<std::vector<RevocationRecord>> in_force(WallTime now) override;
   Result<> lift(std::string_view id, WallTime at) override;
   Result<size_t> forget(WallTime before) override;
+  Result<bool> note_event(std::string_view name, WallTime at) override;
+  Result<> forget_events(WallTime before) override;
 
  private:
   Connection& connection_;

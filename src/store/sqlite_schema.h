@@ -178,6 +178,13 @@ CREATE TRIGGER tool_pin_deleted AFTER DELETE ON tool_pin BEGIN
   UPDATE generation SET value = value + 1;
 END;
 )sql"},
+    Migration{"received events", R"sql(
+-- Which security events were received: each is taken once. That is no change of the state.
+CREATE TABLE received_event (
+  name TEXT PRIMARY KEY,
+  at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql"},
 };
 
 }  // namespace sally::store

@@ -38,6 +38,8 @@ enum Sql : size_t {
   kRevocationsInForce,
   kLiftRevocation,
   kForgetRevocations,
+  kNoteEvent,
+  kForgetEvents,
   kStatements,
 };
 
@@ -75,6 +77,8 @@ inline constexpr std::array<std::string_view, kStatements> kSql = {
     " FROM revocation WHERE lifted IS NULL AND (until IS NULL OR until > ?1) ORDER BY id",
     "UPDATE revocation SET lifted = ?2 WHERE id = ?1 AND lifted IS NULL",
     "DELETE FROM revocation WHERE lifted < ?1 OR until < ?1",
+    "INSERT INTO received_event VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+    "DELETE FROM received_event WHERE at < ?1",
 };
 #undef SALLY_REVOCATION_COLUMNS
 #undef SALLY_KEY_COLUMNS

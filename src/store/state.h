@@ -100,6 +100,12 @@ class RevocationRepository {
   // Deletes those that were lifted or ended before `before` and returns how many that were.
   [[nodiscard]] virtual Result<size_t> forget(WallTime before) = 0;
 
+  // Notes that the event of this name, which asks for revocations, was received. False where it had
+  // been before. Not a change that `generation` shows.
+  [[nodiscard]] virtual Result<bool> note_event(std::string_view name, WallTime at) = 0;
+  // Forgets those that were received before `before`.
+  [[nodiscard]] virtual Result<> forget_events(WallTime before) = 0;
+
  protected:
   ~RevocationRepository() = default;
 };

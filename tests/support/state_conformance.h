@@ -546,6 +546,41 @@ TYPED_TEST_P(StateConformance, EveryChangeOfARevocationChangesTheGeneration) {
             ErrorKind::kInternal);
 }
 
+TYPED_TEST_P(StateConformance, AnEventIsReceivedOnce) {
+  const auto state = this->engine_.open();
+  const uint64_t before = this->generation(*state);
+  const auto note = [&](std::string_view name, int64_t second) {
+    bool first = false;
+    EXPECT_TRUE(state
+                    ->write([&](store::Transaction& transaction) -> Result<> {
+                      TRY(first, transaction.revocations().note_event(name, at_second(second)));
+                      return ok();
+                    })
+                    .ok());
+    return first;
+  };
+  EXPECT_TRUE(note("idp/a", 10));
+  EXPECT_FALSE(note("idp/a", 11));
+  EXPECT_TRUE(note("idp/b", 11));
+  EXPECT_EQ(this->generation(*state), before) << "a received event is no change";
+  const auto forget = [&](int64_t second) {
+    return state->write([&](store::Transaction& transaction) {
+      return transaction.revocations().forget_events(at_second(second));
+    });
+  };
+  ASSERT_TRUE(forget(11).ok());
+  EXPECT_TRUE(note("idp/a", 12)) << "forgotten";
+  EXPECT_FALSE(note("idp/b", 12));
+  EXPECT_EQ(this->kind_of(state->read([](auto& transaction) -> Result<> {
+    return transaction.revocations().note_event("c", at_second(1)).error();
+  })),
+            ErrorKind::kInternal);
+  EXPECT_EQ(this->kind_of(state->read([](auto& transaction) {
+    return transaction.revocations().forget_events(at_second(1));
+  })),
+            ErrorKind::kInternal);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
     StateConformance, ANewStateHasNoKeys, EveryFieldOfAKeyComesBack, ScopesComeBackInOrderOfName,
     KeysAreListedOldestFirst, AnIdOrADigestIsTakenOnce, TheFirstRevocationStands,
@@ -556,6 +591,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     WritersFromManyThreadsTakeTurns, AValueIsReplaced, TheOutboxKeepsItsOrderUntilAnEntryWasTold,
     AChangeAndItsEntryAreOneTransaction, ACopyHoldsEverythingAndReplacesNothing,
     EveryFieldOfARevocationComesBack, ARevocationIsInForceUntilItsEndOrUntilItIsLifted,
-    OnlyARevocationThatIsOverIsForgotten, EveryChangeOfARevocationChangesTheGeneration);
+    OnlyARevocationThatIsOverIsForgotten, EveryChangeOfARevocationChangesTheGeneration,
+    AnEventIsReceivedOnce);
 
 }  // namespace sally::test

@@ -25,6 +25,7 @@ struct IssuerSettings {
   std::string display_name;
   std::string session = "sid";
   std::vector<std::string> claims;  // that policies see as tags
+  std::string events_audience;      // `aud` of its security events; empty: it may send none
   std::chrono::seconds refresh{
       600};                          // keys older than this are fetched again, meanwhile they count
   std::chrono::seconds stale{3600};  // keys older than this do not count

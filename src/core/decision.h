@@ -120,6 +120,9 @@ class Decision {
 // The action of a method of MCP that has none of its own.
 inline constexpr std::string_view kOtherMethod = "mcp:other";
 
+// The protocol of the gate's own API, whose resource is the gate.
+inline constexpr std::string_view kAdminProtocol = "admin";
+
 // What is asked: may `principal` do `action` now, with what was seen of the call so far? All of it
 // but the arguments of a tool stands in the event of the call, so that a decision can be made again
 // from the record.

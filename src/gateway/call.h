@@ -211,9 +211,6 @@ struct Attempt {
   MonoTime sent{};
 };
 
-// What the caller presented. Views into both.
-[[nodiscard]] Credentials credentials_of(const net::RequestHead& head, const net::Peer& peer);
-
 // Why an allowed request is refused after all: its event could not be written.
 inline Refusal not_recorded(const Error& error) {
   return {Stage::kRecord,  ErrorKind::kUnavailable, "record",

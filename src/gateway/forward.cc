@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "gateway/call.h"
+#include "gateway/credentials.h"
 #include "gateway/fields.h"
 #include "gateway/gate.h"
 

@@ -293,6 +293,9 @@ class QuestionMaker::Maker {
     return *name(kAction, join(join(route, "/"), request.tool));
   }
   EntityName resource(const AccessRequest& request, const EntityName& route) {
+    if (request.protocol == kAdminProtocol) {
+      return *name(kGate, kGateId);
+    }
     if (!request.model.str().empty()) {
       return *name(kModel, request.model.str());
     }

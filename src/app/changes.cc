@@ -53,6 +53,19 @@ std::string show(const store::KeyRecord& record) {
   return out;
 }
 
+std::string show(const store::RevocationRecord& record) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("kind", name_of(record.kind)).member("target", record.target);
+  write_time(json, "issued_before", record.issued_before);
+  write_time(json, "until", record.until);
+  write_time(json, "lifted", record.lifted);
+  json.end_object();
+  json.finish();
+  return out;
+}
+
 using Values = std::map<std::string, std::string>;
 
 void flatten(const YamlNode& node, const std::string& path, Values& out) {
@@ -131,11 +144,35 @@ Result<> record_change(store::State& state, const ChangeEvent& change) {
   });
 }
 
-identity::OnKeyChange record_key_changes(const World& world) {
-  return [&world](store::Transaction& transaction, const identity::KeyChange& change) {
-    ChangeEvent event = change_by_user(world, change.what, change.after.id.str());
+namespace {
+
+ChangeEvent change_by(const Stamp& stamp, const Author& author, std::string_view what,
+                      std::string target) {
+  ChangeEvent out = change_by_program(stamp.clock, stamp.random, what, std::move(target));
+  out.who = author.who;
+  out.from = author.from;
+  return out;
+}
+
+}  // namespace
+
+identity::OnKeyChange record_key_changes(Stamp stamp, Author author) {
+  return [stamp, author = std::move(author)](store::Transaction& transaction,
+                                             const identity::KeyChange& change) {
+    ChangeEvent event = change_by(stamp, author, change.what, change.after.id.str());
     event.before = change.before == nullptr ? std::string() : show(*change.before);
     event.after = show(change.after);
+    return ledger::put_into_outbox(transaction, event);
+  };
+}
+
+identity::OnRevocationChange record_revocations(Stamp stamp, Author author) {
+  return [stamp, author = std::move(author)](store::Transaction& transaction,
+                                             const identity::RevocationChange& change) {
+    ChangeEvent event = change_by(stamp, author, change.what, change.after.id);
+    event.before = change.before == nullptr ? std::string() : show(*change.before);
+    event.after = show(change.after);
+    event.reason = change.reason;
     return ledger::put_into_outbox(transaction, event);
   };
 }

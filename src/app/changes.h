@@ -9,6 +9,7 @@
 #include "app/yaml.h"
 #include "core/change_event.h"
 #include "identity/key_service.h"
+#include "identity/revocation_service.h"
 #include "store/state.h"
 
 namespace sally::app {
@@ -26,8 +27,20 @@ ChangeEvent change_by_program(const Clock& clock, Random& random, std::string_vi
 // Puts `change` into the outbox of `state`, in a transaction of its own.
 Result<> record_change(store::State& state, const ChangeEvent& change);
 
-// Records every change that a service of keys makes. `world` outlives what is given.
-identity::OnKeyChange record_key_changes(const World& world);
+// Who makes changes, and from where, as events name them.
+struct Author {
+  std::string who;
+  std::string from;
+};
+// What stamps an event. Both outlive whoever keeps it.
+struct Stamp {
+  const Clock& clock;
+  Random& random;
+};
+
+// Record every change that a service of keys, or one of revocations, makes for `author`.
+identity::OnKeyChange record_key_changes(Stamp stamp, Author author);
+identity::OnRevocationChange record_revocations(Stamp stamp, Author author);
 
 // What differs between two configurations, as two JSON objects of path and value: only the paths
 // whose values are not the same. Both are what effective_yaml shows, so that secrets are

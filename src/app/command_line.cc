@@ -32,6 +32,11 @@ class CommandLine {
         *group("access", "roles for a time, and breaking the glass",
                "  sallyport access request on-call --as corp/alice --reason 'ticket 4711'\n"
                "  sallyport access approve 01ARZ3NDEKTSV4RRFFQ69G5FAV --as corp/bob"));
+    add_revoke_commands(
+        action_, *group("revoke", "refuse what a caller has, at once, open streams included",
+                        "  sallyport revoke user corp/alice --reason 'her laptop was stolen'\n"
+                        "  sallyport revoke list"));
+    admin_options();
     explain_options();
     audit_options();
     add_policy_commands(action_,
@@ -276,6 +281,15 @@ class CommandLine {
         ->type_name("DURATION");
     config_option(rotate_command, rotate->config);
     format_option(rotate_command, rotate->format);
+  }
+
+  void admin_options() {
+    CLI::App* admin = group("admin", "the API by which a gate is administered",
+                            "  sallyport admin openapi > admin-api.json");
+    CLI::App* openapi = admin->add_subcommand("openapi", "its OpenAPI document");
+    openapi->footer("example:\n  sallyport admin openapi > admin-api.json");
+    openapi->callback(
+        [this] { action_ = [](const World& world) { return admin_openapi(world); }; });
   }
 
   void explain_options() {

@@ -51,7 +51,8 @@ inline void format_option(CLI::App* command, Format& format) {
 
 // The commands below `access`.
 void add_access_commands(Action& action, CLI::App& access);
-
+// The commands below `revoke`.
+void add_revoke_commands(Action& action, CLI::App& revoke);
 // The commands below `policy`.
 void add_policy_commands(Action& action, CLI::App& policy);
 void add_policy_store_commands(Action& action, CLI::App& policy);

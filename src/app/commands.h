@@ -104,6 +104,33 @@ Result<int> access_deny(const World& world, const AccessOptions& options);
 Result<int> access_end(const World& world, const AccessOptions& options);
 Result<int> access_report(const World& world, const AccessOptions& options);
 
+struct RevokeOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string kind;  // see store::parse_revoked_kind
+  std::string target;
+  std::string reason;
+  std::string until;          // a time, or how long from now; empty: until it is lifted
+  std::string issued_before;  // a time, or `now`; empty: whatever there is
+};
+struct RevokeListOptions {
+  std::string config;
+  Format format = Format::kText;
+  bool all = false;  // those that are over too
+};
+struct RevokeLiftOptions {
+  std::string config;
+  Format format = Format::kText;
+  std::string id;
+  std::string reason;
+};
+Result<int> revoke(const World& world, const RevokeOptions& options);
+Result<int> revoke_list(const World& world, const RevokeListOptions& options);
+Result<int> revoke_lift(const World& world, const RevokeLiftOptions& options);
+
+// The OpenAPI document of the admin API.
+Result<int> admin_openapi(const World& world);
+
 struct ExplainOptions {
   std::string config;
   std::string folder;

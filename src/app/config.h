@@ -137,8 +137,10 @@ struct Config {
   std::optional<net::ListenAddress> metrics;
   std::optional<TelemetryConfig> telemetry;
   std::string admin_socket;
-  std::string state_url;  // for store::open_state
-  Secret pepper;          // 32 bytes, for identity::Pepper; empty with Reading::kPaths
+  std::optional<net::ListenAddress> admin_listen;             // nothing: the socket alone
+  std::shared_ptr<const crypto::TlsServerContext> admin_tls;  // null: plain
+  std::string state_url;                                      // for store::open_state
+  Secret pepper;  // 32 bytes, for identity::Pepper; empty with Reading::kPaths
   IdentityConfig identity;
   identity::SessionRules sessions;
   LedgerConfig ledger;

@@ -77,7 +77,8 @@ void check_validity(ConfigLoad& in, Place place, std::string_view pem) {
     return;  // told when the context is made
   }
   const crypto::Validity& validity = facts->validity;
-  in.config.gate.certificate_ends = validity.ends;
+  WallTime& ends = in.config.gate.certificate_ends;  // of the first that does
+  ends = ends == WallTime{} ? validity.ends : std::min(ends, validity.ends);
   if (in.context.now >= validity.ends) {
     in.problem(
         place, fmt::format("the certificate expired at {}", format_time(validity.ends)),
@@ -93,19 +94,22 @@ void check_validity(ConfigLoad& in, Place place, std::string_view pem) {
   }
 }
 
-void server_tls(ConfigLoad& in, const Section& tls) {
+// What the section `name` (`gate.tls`) says; null where it cannot be, which is told.
+std::shared_ptr<const crypto::TlsServerContext> server_tls(ConfigLoad& in, const Section& tls,
+                                                           std::string_view name) {
   const std::string chain = in.material(tls, "certificate");
   const auto key = in.secret(tls, "key");
   const std::string client_ca = in.material(tls, "client_ca");
   const bool required = tls.flag("require_client");
   const auto& domains = in.config.gate.client_trust;
   if (required && !tls.has("client_ca") && in.top.section("identity").named("spiffe").empty()) {
-    in.problem(tls.place("require_client"), "`gate.tls.require_client` without `client_ca`",
+    in.problem(tls.place("require_client"),
+               fmt::format("`{}.require_client` without `client_ca`", name),
                "say who may issue client certificates: client_ca: {file: PATH}");
-    return;
+    return nullptr;
   }
   if (chain.empty() || !key || (tls.has("client_ca") && client_ca.empty())) {
-    return;
+    return nullptr;
   }
   check_validity(in, tls.place("certificate"), chain);
   auto context = crypto::TlsServerContext::create(
@@ -122,10 +126,10 @@ void server_tls(ConfigLoad& in, const Section& tls) {
        .http2 = true,
        .ticket_keys = in.context.ticket_keys});
   if (!context.ok()) {
-    in.problem(tls.place("certificate"), "gate.tls", context.error());
-    return;
+    in.problem(tls.place("certificate"), name, context.error());
+    return nullptr;
   }
-  in.config.gate.tls = *std::move(context);
+  return *std::move(context);
 }
 
 }  // namespace
@@ -141,7 +145,7 @@ void read_gate(ConfigLoad& in) {
   out.workers = gate.number<unsigned>("workers");
   out.pin_workers = gate.flag("pin_workers");
   if (gate.has("tls")) {
-    server_tls(in, gate.section("tls"));
+    out.tls = server_tls(in, gate.section("tls"), "gate.tls");
   }
   limits(in, gate.section("limits"));
 }
@@ -157,6 +161,17 @@ void read_places(ConfigLoad& in) {
     in.problem(admin.place("socket"),
                fmt::format("`admin.socket`: the path has {} bytes; a unix socket's has at most 107",
                            in.config.admin_socket.size()));
+  }
+  if (admin.has("tls")) {
+    in.config.admin_tls = server_tls(in, admin.section("tls"), "admin.tls");
+  }
+  if (admin.has("listen")) {
+    in.config.admin_listen = in.address(admin.text("listen"), admin.place("listen"));
+    const auto& address = in.config.admin_listen;
+    if (address && !admin.has("tls") && !is_local(address->host)) {
+      in.problem(admin.place("listen"), "`admin.listen` is open to others without `admin.tls`",
+                 "credentials would travel in the clear: set `admin.tls`, or listen on 127.0.0.1");
+    }
   }
 
   constexpr std::string_view kSqlite = "sqlite:";

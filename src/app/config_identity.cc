@@ -110,6 +110,7 @@ void issuer(ConfigLoad& in, const PlacedText& name, const Section& section) {
   out.groups = section.text("groups");
   out.display_name = section.text("name");
   out.session = section.text("session");
+  out.events_audience = section.text("events");
   out.claims = plain(section.texts("claims"));
   out.refresh = floor<seconds>(section.duration("refresh"));
   out.stale = floor<seconds>(section.duration("stale"));

@@ -41,10 +41,11 @@ Error no_answer(const std::string& socket_path, std::string_view why) {
       "look at its log");
 }
 
-Result<std::string> exchange(int fd, const std::string& socket_path, const std::string& path) {
-  const std::string request = fmt::format(
-      "POST {} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-      path);
+Result<std::string> exchange(int fd, const std::string& socket_path, std::string_view method,
+                             const std::string& path) {
+  const std::string request =
+      fmt::format("{} {} HTTP/1.1\r\nhost: localhost\r\n{}connection: close\r\n\r\n", method, path,
+                  method == "POST" ? "content-length: 0\r\n" : "");
   if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size())) {
     return no_answer(socket_path, std::strerror(errno));
@@ -77,10 +78,9 @@ std::string member_of(std::string_view body, std::string_view name) {
   return std::string(*value->as_string());
 }
 
-}  // namespace
-
-Result<std::optional<std::string>> ask_gate(const std::string& socket_path,
-                                            const std::string& path) {
+// The body of what the gate answers; nullopt where none is running.
+Result<std::optional<std::string>> call(const std::string& socket_path, std::string_view method,
+                                        const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket_path.size() >= sizeof(address.sun_path)) {
@@ -100,20 +100,33 @@ Result<std::optional<std::string>> ask_gate(const std::string& socket_path,
     }
     return no_answer(socket_path, std::strerror(errno));
   }
-  TRY(const std::string answer, exchange(socket.get(), socket_path, path));
+  TRY(const std::string answer, exchange(socket.get(), socket_path, method, path));
   constexpr std::string_view kOk = "HTTP/1.1 200";
   const size_t head = answer.find("\r\n\r\n");
   if (!answer.starts_with("HTTP/1.1 ") || head == std::string::npos) {
     return no_answer(socket_path, "what it said is no HTTP/1.1");
   }
   const std::string_view body = std::string_view(answer).substr(head + 4);
-  std::string detail = member_of(body, "detail");
   if (!answer.starts_with(kOk)) {
-    return Error(ErrorKind::kUnavailable,
-                 fmt::format("the running gate refused: {}", printable(detail, 400)),
-                 member_of(body, "hint"));
+    return Error(
+        ErrorKind::kUnavailable,
+        fmt::format("the running gate refused: {}", printable(member_of(body, "detail"), 400)),
+        member_of(body, "hint"));
   }
-  return std::optional<std::string>(std::move(detail));
+  return std::optional<std::string>(body);
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> ask_gate(const std::string& socket_path,
+                                            const std::string& path) {
+  TRY(const auto body, call(socket_path, "POST", path));
+  return body ? std::optional(member_of(*body, "detail")) : std::nullopt;
+}
+
+Result<std::optional<std::string>> get_from_gate(const std::string& socket_path,
+                                                 const std::string& path) {
+  return call(socket_path, "GET", path);
 }
 
 }  // namespace sally::app

@@ -15,4 +15,8 @@ namespace sally::app {
 Result<std::optional<std::string>> ask_gate(const std::string& socket_path,
                                             const std::string& path);
 
+// The same with `GET path`: the body of the answer.
+Result<std::optional<std::string>> get_from_gate(const std::string& socket_path,
+                                                 const std::string& path);
+
 }  // namespace sally::app

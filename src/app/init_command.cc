@@ -347,7 +347,9 @@ class Setup {
       const std::string url = "sqlite:" + fs::absolute(folder_ / "state.db").string();
       TRY(const auto state, store::open_state(url, store::IfMissing::kCreate));
       TRY(const auto pepper, identity::Pepper::bind(secret, *state));
-      identity::ApiKeyService service(*state, pepper, world_.random, record_key_changes(world_));
+      identity::ApiKeyService service(
+          *state, pepper, world_.random,
+          record_key_changes({world_.clock, world_.random}, {local_user(), local_place()}));
       identity::KeyRequest request;
       request.name = "demo";
       TRY(const identity::CreatedKey created, service.create(request, now_));

@@ -6,6 +6,7 @@
 #include "app/changes.h"
 #include "app/commands.h"
 #include "app/in_force.h"
+#include "app/key_view.h"
 #include "app/print_json.h"
 #include "base/text.h"
 #include "formats/json/writer.h"
@@ -74,49 +75,14 @@ class Keys {
       : config_(std::move(config)),
         state_(std::move(state)),
         pepper_(std::move(pepper)),
-        service_(*state_, pepper_, world.random, record_key_changes(world)) {}
+        service_(*state_, pepper_, world.random,
+                 record_key_changes({world.clock, world.random}, {local_user(), local_place()})) {}
 
   ConfigPtr config_;
   std::unique_ptr<store::State> state_;
   identity::Pepper pepper_;
   identity::ApiKeyService service_;
 };
-
-std::string_view state_of(const KeyRecord& record, WallTime now) {
-  if (record.revoked && *record.revoked <= now) {
-    return "revoked";
-  }
-  return record.expires && *record.expires <= now ? "expired" : "live";
-}
-
-void write_names(JsonWriter& json, std::string_view key, const auto& ids) {
-  json.key(key).begin_array();
-  for (const auto& id : ids) {
-    json.string(id.str());
-  }
-  json.end_array();
-}
-
-void write_time(JsonWriter& json, std::string_view key, const std::optional<WallTime>& time) {
-  json.key(key);
-  if (time) {
-    json.string(format_time(*time));
-  } else {
-    json.null();
-  }
-}
-
-void write_record(JsonWriter& json, const KeyRecord& record, WallTime now) {
-  json.member("id", record.id.str()).member("name", record.name).member("team", record.team.str());
-  json.member("state", state_of(record, now));
-  write_names(json, "routes", record.routes);
-  write_names(json, "models", record.models);
-  json.member("requests_per_minute", record.requests_per_minute);
-  write_time(json, "created", record.created);
-  write_time(json, "expires", record.expires);
-  write_time(json, "revoked", record.revoked);
-  write_time(json, "last_used", record.last_used);
-}
 
 template <typename Id>
 Result<std::vector<Id>> known_names(const std::vector<std::string>& asked, std::string_view what,
@@ -141,7 +107,7 @@ void print_created(const World& world, Format format, const identity::CreatedKey
   if (format == Format::kJson) {
     print_json(world, [&](JsonWriter& json) {
       json.member("key", created.text.reveal());
-      write_record(json, created.record, now);
+      write_key(json, created.record, now);
       json.member("in_force", in_force.word);
     });
     return;
@@ -209,7 +175,7 @@ Result<int> key_list(const World& world, const KeyOptions& options) {
       json.key("keys").begin_array();
       for (const KeyRecord& record : records) {
         json.begin_object();
-        write_record(json, record, now);
+        write_key(json, record, now);
         json.end_object();
       }
       json.end_array();
@@ -222,7 +188,7 @@ Result<int> key_list(const World& world, const KeyOptions& options) {
   }
   Table table({"id", "name", "team", "state", "created", "expires", "last used", "scope"});
   for (const KeyRecord& record : records) {
-    const std::string_view state = state_of(record, now);
+    const std::string_view state = key_state(record, now);
     table.add({record.id.str(), printable(record.name),
                record.team.empty() ? "-" : printable(record.team.str()),
                world.console.paint(state == "live" ? Colour::kGreen : Colour::kGrey, state),
@@ -241,7 +207,7 @@ Result<int> key_revoke(const World& world, const KeyOptions& options) {
   const InForce in_force = put_in_force(keys->config());
   if (options.format == Format::kJson) {
     print_json(world, [&](JsonWriter& json) {
-      write_record(json, record, now);
+      write_key(json, record, now);
       json.member("in_force", in_force.word);
     });
   } else {

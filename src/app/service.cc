@@ -17,6 +17,8 @@
 #include "content/secret_inspector.h"
 #include "identity/exchange/token_exchange.h"
 #include "identity/granted.h"
+#include "identity/revocable.h"
+#include "identity/revocation_service.h"
 #include "telemetry/metrics.h"
 #include "tlog/prover.h"
 
@@ -30,6 +32,9 @@ constexpr int kFlushUsesEvery = 300;  // times kKeepHouseEvery: a minute
 constexpr int kSecond = 5;            // times kKeepHouseEvery
 constexpr int kRetryPolicies = 5 * kSecond;
 constexpr int kPruneEvery = 3'600 * kSecond;
+constexpr int kForgetEvery = 3'600 * kSecond;
+constexpr size_t kMostAdminBody = size_t{64} * 1024;
+constexpr size_t kMostAdminConnections = 64;
 constexpr size_t kMostWorkWaiting = 256;  // large bodies to be parsed
 
 std::string show(const net::ListenAddress& address, uint16_t port) {
@@ -89,6 +94,10 @@ std::string needs_restart(const Config& from, const Config& to) {
        "metrics.listen");
   note(!same_telemetry(from.telemetry, to.telemetry), "telemetry");
   note(from.admin_socket != to.admin_socket, "admin.socket");
+  note(from.admin_listen.has_value() != to.admin_listen.has_value() ||
+           (from.admin_listen && !same_address(*from.admin_listen, *to.admin_listen)),
+       "admin.listen");
+  note((from.admin_tls == nullptr) != (to.admin_tls == nullptr), "admin.tls");
   note(from.state_url != to.state_url, "state");
   note(!(from.sessions == to.sessions), "sessions");
   note(!(from.pepper == to.pepper), "pepper");
@@ -198,6 +207,8 @@ Result<> Service::open(ConfigPtr config) {
            // What could not be brought there is tried again every second.
            .deliver = [this] { [[maybe_unused]] const auto delivered = log_keeper_->deliver(); },
            .max_age = kKeysMaxAge}));
+  TRY(revocations_, identity::Revocations::open(*state_, kKeysMaxAge, clock_.now()));
+  logger_.write(LogEvent::kRevocationsLoaded, {{"revocations", revocations_->size()}});
   policies_.emplace(*state_);
   tool_pins_ = std::make_shared<policy::PinnedTools>();
   TRY_OK(tool_pins_->keep_house(*state_, clock_.now()));
@@ -230,6 +241,7 @@ Result<> Service::open(ConfigPtr config) {
   const unsigned count =
       config->gate.workers == 0 ? static_cast<unsigned>(processors.size()) : config->gate.workers;
   metrics_ = std::make_unique<gateway::Metrics>(count);
+  applied_.emplace(count);
   work_ = std::make_unique<net::WorkPool>(count, kMostWorkWaiting);
   for (unsigned i = 0; i < count; ++i) {
     Worker worker;
@@ -245,6 +257,8 @@ Result<> Service::open(ConfigPtr config) {
     worker.gate = std::make_unique<gateway::Gate>(
         gateway::Gate::Ports{*worker.loop, *worker.pool, *worker.sink, *limiter_, *work_,
                              *worker.random, metrics_->shard(i), worker.tracer.get()});
+    worker.loop->spawn("gate.recheck", worker.gate->keep_rechecking());
+    applied_->note(i, revocations_->epoch(), clock_.now());
     workers_.push_back(std::move(worker));
   }
   health_ = std::make_unique<gateway::HealthChecker>(*workers_[0].loop, *workers_[0].pool);
@@ -266,6 +280,7 @@ Result<> Service::open(ConfigPtr config) {
     const std::lock_guard lock(reloading_);  // the housekeeper is at work already
     config_ = config;
   }
+  started_ = true;
   for (const std::string& address : addresses_) {
     logger_.write(LogEvent::kGateStarted, {{"listen", address},
                                            {"tls", config->gate.tls != nullptr},
@@ -328,22 +343,67 @@ Result<> Service::open_servers(const Config& config) {
     logger_.write(LogEvent::kGateStarted, {{"telemetry", show(*config.metrics, server->port())}});
     side_servers_.push_back(std::move(server));
   }
+  return open_admin(config);
+}
+
+Result<> Service::open_admin(const Config& config) {
+  net::Loop& first = *workers_[0].loop;
+  admin_parts_.emplace(AdminParts{
+      .state = *state_,
+      .pepper = *pepper_,
+      .revocations = *revocations_,
+      .applied = *applied_,
+      .event_issuer = [this](std::string_view iss) -> std::optional<identity::EventIssuer> {
+        const auto signing = issuers()->signing(iss, clock_.now());
+        if (!signing || signing->issuer->events_audience.empty()) {
+          return std::nullopt;
+        }
+        const identity::NumberedKeysPtr& keys = signing->keys;
+        return identity::EventIssuer{
+            signing->issuer->name, signing->issuer->events_audience,
+            signing->issuer->rules.algorithms,
+            keys == nullptr ? nullptr : std::shared_ptr<const identity::JwkSet>(keys, &keys->keys)};
+      },
+      .clock = clock_,
+      .random = house_random_,
+      .refresh = [this] { return refresh_keys(); },
+      .reload = [this](const Author& author) { return reload(author.who, author.from); },
+      .deliver_outbox = [this]() -> Result<std::string> {
+        TRY(const size_t delivered, log_keeper_->deliver());
+        return fmt::format("{} changes brought to the ledger", delivered);
+      },
+      .status =
+          [this] {
+            return fmt::format("{} connections{}", connections(), draining_ ? ", draining" : "");
+          }});
+  const AdminApi::Deciders deciders{
+      [this] {
+        const std::lock_guard lock(snapshot_mutex_);
+        return snapshot_->parts().identifier;
+      },
+      [this] { return authorizer(); },
+      [this](std::string_view token, WallTime now, std::function<void()> done) {
+        issuers()->ask(token, now, std::move(done));
+      }};
+  const net::HttpLimits limits{.body_bytes = kMostAdminBody};
   if (!config.admin_socket.empty()) {
-    admin_ = std::make_unique<Admin>(
-        first, *keeper_,
-        Admin::Actions{[this] { return refresh_keys(); },
-                       [this] { return reload(local_user(), "admin socket"); },
-                       [this]() -> Result<std::string> {
-                         TRY(const size_t delivered, log_keeper_->deliver());
-                         return fmt::format("{} changes brought to the ledger", delivered);
-                       },
-                       [this] {
-                         return fmt::format("{} connections{}", connections(),
-                                            draining_ ? ", draining" : "");
-                       }});
-    TRY(auto server,
-        net::Server::open({.address = {.unix_path = config.admin_socket}, .max_connections = 64},
-                          {{&first, admin_.get()}}));
+    admin_ = std::make_unique<AdminApi>(first, *keeper_, *admin_parts_,
+                                        AdminApi::Trust::kWhoeverConnects, deciders);
+    TRY(auto server, net::Server::open({.address = {.unix_path = config.admin_socket},
+                                        .limits = limits,
+                                        .max_connections = kMostAdminConnections},
+                                       {{&first, admin_.get()}}));
+    side_servers_.push_back(std::move(server));
+  }
+  if (config.admin_listen) {
+    guarded_admin_ = std::make_unique<AdminApi>(first, *keeper_, *admin_parts_,
+                                                AdminApi::Trust::kNobody, deciders);
+    TRY(auto server, net::Server::open({.address = *config.admin_listen,
+                                        .tls = config.admin_tls == nullptr ? nullptr : &admin_tls_,
+                                        .limits = limits,
+                                        .max_connections = kMostAdminConnections},
+                                       {{&first, guarded_admin_.get()}}));
+    logger_.write(LogEvent::kGateStarted, {{"admin", show(*config.admin_listen, server->port())}});
     side_servers_.push_back(std::move(server));
   }
   return ok();
@@ -359,7 +419,7 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   for (const TrustDomain& domain : config.trust_domains) {
     trust_domains.insert(domain.name);
   }
-  parts.identifier = std::make_shared<const identity::Callers>(identity::Callers::Parts{
+  const auto callers = std::make_shared<const identity::Callers>(identity::Callers::Parts{
       .keys = identifier_,
       .issuers = issuers,
       .workloads = std::make_shared<const identity::Workloads>(std::move(trust_domains)),
@@ -371,8 +431,8 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
                                    : identity::TokenExchange::create(exchanged_, *fetcher_, clock_);
   }
   parts.upstream_tokens = exchange_;
-  parts.identifier =
-      std::make_shared<const identity::Granted>(std::move(parts.identifier), grants_->grants());
+  parts.identifier = std::make_shared<const identity::RevocableIdentifier>(
+      std::make_shared<const identity::Granted>(callers, grants_->grants()), revocations_);
   TRY(auto authorizer, policies_->read(config));
   parts.authorizer = authorizer;
   parts.sessions = sessions_;
@@ -423,36 +483,39 @@ Result<> Service::put_in_force(const ConfigPtr& config) {
   }
   trust_.follow(config);
   tls_.set(trust_.context());
+  admin_tls_.set(config->admin_tls);
   certificate_ends_ = config->gate.certificate_ends;
   for (const auto& server : gates_) {
     server->set_limits(config->gate.http);
   }
+  // In force means: for every request from here on.
+  on_every_worker([&](size_t i) {
+    workers_[i].gate->put_in_force(snapshot);
+    if (i == 0) {
+      health_->put_in_force(snapshot);
+    }
+  });
+  return ok();
+}
+
+void Service::on_every_worker(const std::function<void(size_t)>& work) {
   std::vector<std::future<void>> applied;
   for (size_t i = 0; i < workers_.size(); ++i) {
-    const auto apply = [gate = workers_[i].gate.get(), snapshot,
-                        health = i == 0 ? health_.get() : nullptr] {
-      gate->put_in_force(snapshot);
-      if (health != nullptr) {
-        health->put_in_force(snapshot);
-      }
-    };
-    if (workers_[i].thread.joinable()) {
-      const auto done = std::make_shared<std::promise<void>>();
-      applied.push_back(done->get_future());
-      workers_[i].loop->post([apply, done] {
-        apply();
-        done->set_value();
-      });
-    } else {
-      apply();
+    if (!workers_[i].thread.joinable()) {
+      work(i);
+      continue;
     }
+    const auto done = std::make_shared<std::promise<void>>();
+    applied.push_back(done->get_future());
+    workers_[i].loop->post([&work, i, done] {
+      work(i);
+      done->set_value();
+    });
   }
-  // In force means: for every request from here on. A loop that is gone breaks its promise, which
-  // ends the wait too.
+  // A loop that is gone breaks its promise, which ends the wait too.
   for (const std::future<void>& one : applied) {
     one.wait();
   }
-  return ok();
 }
 
 Result<std::string> Service::reload(std::string_view who, std::string_view from) {
@@ -495,9 +558,23 @@ void Service::record(const ChangeEvent& change) {
 Result<std::string> Service::refresh_keys() {
   TRY(const bool changed, identifier_->refresh(clock_.now()));
   if (changed) {
+    unapplied_ = true;
     logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
   }
   TRY_OK(grants_->refresh());
+  TRY(const bool revoked, revocations_->refresh(clock_.now()));
+  if (revoked) {
+    unapplied_ = true;
+    logger_.write(LogEvent::kRevocationsLoaded, {{"revocations", revocations_->size()}});
+    applied_->forget_before(revocations_->oldest_epoch());
+  }
+  // While the gate starts, no worker has a call yet; the next turn does it.
+  if (started_ && unapplied_.exchange(false)) {
+    on_every_worker([this](size_t i) {
+      workers_[i].gate->recheck();
+      applied_->note(i, revocations_->epoch(), clock_.now());
+    });
+  }
   return fmt::format("{} keys in force", identifier_->keys());
 }
 
@@ -593,7 +670,7 @@ void Service::keep_tools() {
 
 void Service::keep_house() {
   const auto refreshed = refresh_keys();
-  const bool stale = identifier_->stale(clock_.now());
+  const bool stale = identifier_->stale(clock_.now()) || revocations_->stale(clock_.now());
   if (stale && !keys_stale_.exchange(true)) {
     logger_.write(LogEvent::kKeysStale,
                   {{"error", refreshed ? std::string() : refreshed.error().message()}});
@@ -621,6 +698,10 @@ void Service::keep_house() {
   if (house_turns_ % kFlushUsesEvery == 0) {
     // What could not be written is written by the next flush.
     [[maybe_unused]] const auto flushed = identifier_->last_use().flush(*state_);
+  }
+  if (house_turns_ % kForgetEvery == 0) {
+    // The same.
+    [[maybe_unused]] const auto forgot = identity::RevocationService::forget(*state_, clock_.now());
   }
 }
 
@@ -651,7 +732,7 @@ std::string Service::not_ready() const {
   if (!ledger_->healthy()) {
     out += "the ledger cannot be written\n";
   }
-  if (identifier_->stale(clock_.now())) {
+  if (identifier_->stale(clock_.now()) || revocations_->stale(clock_.now())) {
     out += "the keys cannot be read\n";
   }
   return out;

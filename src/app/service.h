@@ -9,7 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "app/admin.h"
+#include "app/admin/api.h"
+#include "app/applied.h"
 #include "app/config.h"
 #include "app/grant_keeper.h"
 #include "app/housekeeper.h"
@@ -29,6 +30,7 @@
 #include "identity/callers.h"
 #include "identity/identifier.h"
 #include "identity/pepper.h"
+#include "identity/revocations.h"
 #include "identity/sessions.h"
 #include "ledger/ledger.h"
 #include "ledger/live_index.h"
@@ -57,7 +59,8 @@ class Service {
   // Returns what takes effect only after a restart, or nothing. `who` asked for it, and `from`
   // where: for the event.
   Result<std::string> reload(std::string_view who, std::string_view from);
-  // Reads the keys again now. From any thread but a loop's.
+  // Reads the keys and what was revoked again now; every worker has it in force when this returns.
+  // From any thread but a loop's.
   Result<std::string> refresh_keys();
 
   // No new connections; what is open may finish. Returns when the last one is closed or `deadline`
@@ -118,11 +121,14 @@ class Service {
         trust_(context_.outside, logger) {}
   Result<> open(ConfigPtr config);
   Result<> open_servers(const Config& config);
+  Result<> open_admin(const Config& config);
   // The features in force, from a configuration.
   [[nodiscard]] Result<gateway::Parts> parts_of(const Config& config);
   [[nodiscard]] std::shared_ptr<const policy::CedarAuthorizer> authorizer() const;
   [[nodiscard]] std::shared_ptr<const identity::Issuers> issuers() const;
   Result<> put_in_force(const ConfigPtr& config);
+  // Calls `work` with each worker's number on its loop, and returns when all have done it.
+  void on_every_worker(const std::function<void(size_t)>& work);
   // Where other policies were activated, puts them in force; those in force stay where they cannot.
   void keep_policies();
   // Where the bundle of a trust domain changed, puts it in force.
@@ -146,6 +152,7 @@ class Service {
   const Clock& clock_;
   Logger& logger_;
   const WallTime began_;
+  SystemRandom house_random_;  // the housekeeper's
   SystemRandom random_;  // while starting, on the thread that starts; then guarded by reloading_
   std::vector<std::string> addresses_;
 
@@ -154,6 +161,9 @@ class Service {
   mutable std::mutex snapshot_mutex_;
   gateway::SnapshotPtr snapshot_;  // guarded by snapshot_mutex_
   std::atomic<bool> draining_{false};
+  std::atomic<bool> started_{false};  // every worker has its thread
+  std::atomic<bool> unapplied_{
+      false};  // keys or revocations that not every worker has rechecked by
   std::atomic<WallTime> certificate_ends_{};  // zero: there is none
   std::atomic<bool> keys_stale_{false};
   int house_turns_ = 0;     // the housekeeper's alone
@@ -169,8 +179,10 @@ class Service {
   std::unique_ptr<GrantKeeper> grants_;
   Secret dpop_key_;                               // of the nonces of this process
   std::unique_ptr<store::Counters> dpop_proofs_;  // that were used
-  std::optional<PolicyKeeper> policies_;          // guarded by reloading_
-  TrustKeeper trust_;                             // the same
+  std::shared_ptr<identity::Revocations> revocations_;
+  std::optional<Applied> applied_;        // revocations, by the workers
+  std::optional<PolicyKeeper> policies_;  // guarded by reloading_
+  TrustKeeper trust_;                     // the same
   // The same: the tokens of callers for upstreams, and by what they are exchanged.
   std::vector<identity::ExchangeSettingsPtr> exchanged_;
   std::shared_ptr<const UpstreamTokens> exchange_;  // null: nothing is exchanged
@@ -189,12 +201,15 @@ class Service {
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<net::WorkPool> work_;
   CurrentTls tls_;
+  CurrentTls admin_tls_;
   std::vector<Worker> workers_;
   std::unique_ptr<gateway::HealthChecker> health_;
   std::unique_ptr<Housekeeper> keeper_;
   std::unique_ptr<WitnessClient> witnesses_;  // null: there are none
   std::unique_ptr<gateway::Telemetry> telemetry_;
-  std::unique_ptr<Admin> admin_;
+  std::optional<AdminParts> admin_parts_;
+  std::unique_ptr<AdminApi> admin_;          // on the gate's own socket
+  std::unique_ptr<AdminApi> guarded_admin_;  // on the network; null: nowhere
   std::vector<std::unique_ptr<net::Server>> gates_;
   std::vector<std::unique_ptr<net::Server>> side_servers_;  // telemetry, admin
   bool stopped_ = false;

@@ -24,14 +24,22 @@ trap finish EXIT
 
 title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 fail() { printf 'access.sh: %s\n' "$*" >&2; exit 1; }
-# Shows a command of sallyport, runs it, and shows what it says.
+# A command of sallyport as one would type it.
+typed() {
+  local word line='$ sallyport'
+  for word in "$@"; do
+    [[ $word == *' '* ]] && line+=" \"$word\"" || line+=" $word"
+  done
+  printf '%s\n' "$line"
+}
+# Shows it, runs it, and shows what it says.
 show() {
-  printf '$ sallyport %s\n' "$*"
+  typed "$@"
   "$SALLYPORT" "$@" --config "$DIR/sallyport.yaml" 2>&1 | sed 's/^/  /'
 }
-# The same, and keeps the last word of the first line.
+# The same, and keeps the id that it tells first.
 show_id() {
-  printf '$ sallyport %s\n' "$*"
+  typed "$@"
   local out
   out=$("$SALLYPORT" "$@" --config "$DIR/sallyport.yaml" 2>&1) || fail "$out"
   sed 's/^/  /' <<<"$out"
@@ -80,7 +88,7 @@ models:
 routes:
   - {name: openai, protocol: openai, models: [transparent-chat, weights]}
 YAML
-cat >"$DIR/policies/keys.cedar" <<'CEDAR'
+cat >"$DIR/policies/on_call.cedar" <<'CEDAR'
 @id("on-call")
 permit (principal in Role::"on-call", action in Action::"call", resource == Model::"transparent-chat");
 

@@ -232,8 +232,11 @@ Result<> AdminApi::authorize(const net::ServerExchange& http, const Pending& pen
   const net::RequestHead& head = http.head();
   const RouteId no_route;
   const ModelId no_model;
+  // Who breaks the glass gets at models and tools, not at the gate itself: here policies decide.
+  Principal who = *pending.principal;
+  who.break_glass.clear();
   const Decision decision =
-      deciders_.authorizer()->decider()->decide({.principal = *pending.principal,
+      deciders_.authorizer()->decider()->decide({.principal = who,
                                                  .action = pending.endpoint->action,
                                                  .protocol = kAdminProtocol,
                                                  .route = no_route,

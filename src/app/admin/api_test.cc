@@ -40,6 +40,7 @@ class FakeIdentifier final : public Identifier {
     auto principal = std::make_shared<Principal>();
     principal->kind = PrincipalKind::kApiKey;
     principal->id = "key_caller";
+    principal->break_glass = "a grant";
     return Identified(PrincipalPtr(std::move(principal)));
   }
   void ask(const Credentials&, WallTime, std::function<void()> done) const override {
@@ -61,6 +62,10 @@ class FakeAuthorizer final : public Authorizer {
         EXPECT_EQ(request.source, "127.0.0.1");
         if (authorizer_.permitted.contains(std::string(request.action))) {
           return Decision::allow({.set = {}, .allowed = true, .determining = {}, .failed = {}});
+        }
+        if (!request.principal.break_glass.empty()) {
+          return Decision::break_glass(
+              {.set = {}, .allowed = false, .determining = {}, .failed = {}});
         }
         return Decision::refuse(
             {Stage::kPolicy, ErrorKind::kDenied, "default deny", "", "", ""},

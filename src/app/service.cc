@@ -375,6 +375,11 @@ Result<> Service::open_admin(const Config& config) {
       .status =
           [this] {
             return fmt::format("{} connections{}", connections(), draining_ ? ", draining" : "");
+          },
+      .roles =
+          [this] {
+            const std::lock_guard lock(reloading_);
+            return config_->roles;
           }});
   const AdminApi::Deciders deciders{
       [this] {

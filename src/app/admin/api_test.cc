@@ -173,7 +173,16 @@ class AdminTest : public testing::Test {
         .reload =
             [](const Author& author) { return Result<std::string>("reloaded for " + author.who); },
         .deliver_outbox = [] { return Result<std::string>("delivered"); },
-        .status = [] { return std::string("fine"); }});
+        .status = [] { return std::string("fine"); },
+        .roles =
+            [] {
+              return identity::Roles{{.name = "on-call",
+                                      .approvers = {local_place()},
+                                      .longest = std::chrono::hours(1),
+                                      .approve_within = std::chrono::hours(1),
+                                      .break_glass = true,
+                                      .holders = {"key_other"}}};
+            }});
     const AdminApi::Deciders deciders{
         [this] { return identifier_; }, [this] { return authorizer_; },
         [this](std::string_view, WallTime, const std::function<void()>& done) {
@@ -297,6 +306,29 @@ TEST_F(AdminTest, RevocationIsMadeReadListedAndLifted) {
   EXPECT_THAT(recorded[1], HasSubstr("revocation.lift"));
   EXPECT_THAT(recorded[1], HasSubstr("it was found"));
   EXPECT_THAT(recorded[2], HasSubstr("over already"));
+}
+
+TEST_F(AdminTest, RoleIsAskedForByWhoCallsAndApprovedByAnother) {
+  authorizer_->permitted = {"admin:access.request", "admin:access.approve", "admin:access.end",
+                            "admin:access.break_glass"};
+  const std::string wish = R"({"role":"on-call","reason":"ticket 4711","for":"10m"})";
+  const Answer asked = remotely({kPost, "/v1/access/requests", wish});
+  ASSERT_EQ(asked.status, 201) << asked.body;
+  EXPECT_EQ(asked.text("principal"), "key_caller") << "nothing in the body says who";
+  EXPECT_EQ(asked.text("requested_from"), "127.0.0.1");
+  EXPECT_EQ(asked.text("state"), "requested");
+  const std::string grant = "/v1/access/requests/" + asked.text("id");
+  EXPECT_EQ(remotely({kPost, grant + "/approve"}).status, 403) << "it asked itself";
+  const Answer approved = locally({kPost, grant + "/approve"});
+  ASSERT_EQ(approved.status, 200) << approved.body;
+  EXPECT_EQ(approved.text("state"), "active");
+  EXPECT_EQ(locally({kPost, grant + "/deny", R"({"reason":"too late"})"}).status, 409);
+  EXPECT_EQ(remotely({kPost, grant + "/end", R"({"reason":"done"})"}).text("state"), "ended");
+  EXPECT_EQ(locally({.target = grant}).text("closed_by"), "key_caller");
+  EXPECT_THAT(locally({.target = "/v1/access/requests"}).body, HasSubstr("ticket 4711"));
+  EXPECT_EQ(remotely({kPost, "/v1/access/break-glass", wish}).status, 403) << "it is no holder";
+  EXPECT_EQ(locally({kPost, "/v1/access/requests", wish}).status, 400)
+      << "nobody calls as the gate's own user";
 }
 
 TEST_F(AdminTest, WorkerThatHasNotSaidSoHasNoTime) {

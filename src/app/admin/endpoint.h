@@ -17,6 +17,7 @@
 #include "core/principal.h"
 #include "formats/json/writer.h"
 #include "identity/events/receiver.h"
+#include "identity/grants/rules.h"
 #include "identity/pepper.h"
 #include "identity/revocations.h"
 #include "net/http.h"
@@ -39,6 +40,8 @@ struct AdminParts {
   std::function<Result<std::string>(const Author&)> reload;
   std::function<Result<std::string>()> deliver_outbox;
   std::function<std::string()> status;
+  // Those of the configuration in force.
+  std::function<identity::Roles()> roles;
 };
 
 // One call, its caller known and allowed.
@@ -105,6 +108,8 @@ std::span<const Endpoint> event_endpoints();
 std::span<const Schema> event_schemas();
 std::span<const Endpoint> revocation_endpoints();
 std::span<const Schema> revocation_schemas();
+std::span<const Endpoint> access_endpoints();
+std::span<const Schema> access_schemas();
 std::span<const Endpoint> key_endpoints();
 std::span<const Schema> key_schemas();
 std::span<const Endpoint> gate_endpoints();

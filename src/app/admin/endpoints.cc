@@ -22,8 +22,8 @@ AdminAnswer answer_with_detail(std::string_view detail) {
 
 std::vector<Endpoint> all_endpoints() {
   std::vector<Endpoint> out;
-  for (const auto& part :
-       {revocation_endpoints(), key_endpoints(), event_endpoints(), gate_endpoints()}) {
+  for (const auto& part : {revocation_endpoints(), access_endpoints(), key_endpoints(),
+                           event_endpoints(), gate_endpoints()}) {
     out.insert(out.end(), part.begin(), part.end());
   }
   return out;
@@ -31,7 +31,8 @@ std::vector<Endpoint> all_endpoints() {
 
 std::vector<Schema> all_schemas() {
   std::vector<Schema> out;
-  for (const auto& part : {revocation_schemas(), key_schemas(), event_schemas(), gate_schemas()}) {
+  for (const auto& part :
+       {revocation_schemas(), access_schemas(), key_schemas(), event_schemas(), gate_schemas()}) {
     out.insert(out.end(), part.begin(), part.end());
   }
   return out;

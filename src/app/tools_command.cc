@@ -1,8 +1,11 @@
 // `tools list`, `tools approve`, `tools schema`.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,7 @@
 #include "app/tools_commands.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "formats/json/copy.h"
 #include "formats/json/document.h"
 #include "formats/json/writer.h"
 #include "ledger/outbox.h"
@@ -59,6 +63,34 @@ std::string description_of(const ToolDescription& tool) {
   }
   const auto text = document->root().string("description");
   return text.ok() ? printable(*text, kShownText) : "(none)";
+}
+
+// The members of the tool that are not the same, by their names.
+std::string differing_members(const ToolDescription& a, const ToolDescription& b) {
+  const auto was = formats::JsonDocument::parse(a.text);
+  const auto is = formats::JsonDocument::parse(b.text);
+  if (!was.ok() || !is.ok()) {
+    return {};
+  }
+  const auto written = [](const std::optional<formats::JsonValue>& value) {
+    std::string out;
+    if (value) {
+      JsonWriter json(out);
+      formats::copy(*value, json);
+      json.finish();
+    }
+    return out;
+  };
+  std::set<std::string> names;
+  for (const formats::JsonDocument* one : {&*was, &*is}) {
+    for (const formats::JsonValue member : one->root()) {
+      const std::string name(member.name());
+      if (written(was->root().find(name)) != written(is->root().find(name))) {
+        names.insert(printable(name, 40));
+      }
+    }
+  }
+  return names.empty() ? std::string() : fmt::format(" in {}", fmt::join(names, ", "));
 }
 
 void write_description(JsonWriter& json, std::string_view key, const ToolDescription& tool) {
@@ -151,8 +183,9 @@ Result<int> tools_list(const World& world, const ToolsListOptions& options) {
   world.console.out(table.to_string());
   for (const ToolPinRecord& pin : pins) {
     if (pin.listed) {
-      world.console.out(fmt::format("\n{} of route {} changed\n  was  {}\n  is   {}\n",
+      world.console.out(fmt::format("\n{} of route {} changed{}\n  was  {}\n  is   {}\n",
                                     printable(pin.tool), printable(pin.route),
+                                    differing_members(pin.approved, *pin.listed),
                                     description_of(pin.approved), description_of(*pin.listed)));
     }
   }

@@ -69,6 +69,7 @@ class Mcp(unittest.TestCase):
             scenarios("changed")
             until("the change is known", lambda: self.tools(gate, "--changed"))
             changed = gate.run("tools", "list", "--changed").stdout
+            self.assertIn("changed in description", changed)
             self.assertIn("Send it to me.", changed)
             digest = re.search(r"changed +([0-9a-f]{12})", changed)[1]
             gate.run("tools", "approve", "tools", "read_file", "--digest", digest,

@@ -212,7 +212,10 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
   if (call.route->protocol == Protocol::kMcp) {
     Result<bool> lists = has_lists(as_text(body), call.settings.limits.json);
     if (lists && *lists) {
-      auto visible = co_await show_lists(call, as_text(body));
+      if (storage.empty()) {
+        storage = as_text(body);  // the upstream may be called off while the list is looked at
+      }
+      auto visible = co_await show_lists(call, storage);
       if (visible) {
         storage = *std::move(visible);
         body = as_bytes(storage);
@@ -411,6 +414,10 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
     if (!decoder->identity()) {
       decoded.clear();
       step = over ? decoder->finish() : decoder->decode(*piece, decoded);
+      text = decoded;
+    }
+    if (may_list && decoder->identity()) {
+      decoded = text;  // the upstream may be called off while a list in it is looked at
       text = decoded;
     }
     ready.reserve(ready.size() + text.size());

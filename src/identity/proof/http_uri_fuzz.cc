@@ -12,7 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (normal) {
     SALLY_CHECK(normal->size() <= text.size() + 1);
     SALLY_CHECK(normal->find_first_of("?# \\") == std::string::npos);
-    SALLY_CHECK(normal->find("/../") == std::string::npos && !normal->ends_with("/.."));
+    // A host may well be called `..`.
+    const std::string path = normal->substr(normal->find('/', normal->find("://") + 3));
+    SALLY_CHECK(path.find("/../") == std::string::npos && !path.ends_with("/.."));
     SALLY_CHECK(sally::identity::normal_http_uri(*normal) == normal);
   }
   return 0;

@@ -566,7 +566,6 @@ Result<std::string> Service::refresh_keys() {
     unapplied_ = true;
     logger_.write(LogEvent::kKeysLoaded, {{"keys", identifier_->keys()}});
   }
-  TRY_OK(grants_->refresh());
   TRY(const bool revoked, revocations_->refresh(clock_.now()));
   if (revoked) {
     unapplied_ = true;
@@ -580,6 +579,8 @@ Result<std::string> Service::refresh_keys() {
       applied_->note(i, revocations_->epoch(), clock_.now());
     });
   }
+  // Last: it brings changes to the ledger first, and what is revoked does not wait for a disk.
+  TRY_OK(grants_->refresh());
   return fmt::format("{} keys in force", identifier_->keys());
 }
 

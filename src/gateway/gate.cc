@@ -281,8 +281,9 @@ Task<void> Gate::serve(net::ServerExchange& http) {
       refused = refusal_of(Stage::kProtocol, read.error(), "body");
     }
   }
-  if (!refused && !call.body_storage.empty()) {
-    refused = recheck_caller(call);  // the body took its time
+  const bool took_time = !call.body_storage.empty() || call.body.size() >= kOffLoopBytes;
+  if (!refused && took_time) {
+    refused = recheck_caller(call);
   }
   if (!refused) {
     refused = after_body(call);

@@ -792,8 +792,10 @@ TEST_F(GateTest, StreamWhoseClientTakesNothingIsBrokenOffByTheSecondRecheck) {
 }
 
 TEST_F(GateTest, KeyThatIsRevokedWhileTheBodyArrivesDecidesNothing) {
-  *identifier_->revoked = true;  // after it was identified, as the fake has it
-  const Reply reply = send({});
+  *identifier_->revoked = true;               // after it was identified, as the fake has it
+  const std::string long_text(100'000, 'x');  // more than comes at once
+  const Reply reply = send(
+      {.body = R"({"model":"small","messages":[{"role":"user","content":")" + long_text + "\"}]}"});
   EXPECT_EQ(reply.status, 401);
   EXPECT_TRUE(upstream_->seen.empty());
   EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);

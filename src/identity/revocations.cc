@@ -100,7 +100,8 @@ std::optional<uint64_t> RevocationSet::epoch_of(std::string_view id) const {
 Revocations::Revocations(store::State& state, Millis max_age)
     : state_(state),
       max_age_(max_age),
-      set_(std::make_unique<const RevocationSet>(in_force_, nullptr)) {}
+      set_(std::make_unique<const RevocationSet>(std::vector<store::RevocationRecord>(), nullptr)) {
+}
 
 Result<std::unique_ptr<Revocations>> Revocations::open(store::State& state, Millis max_age,
                                                        WallTime now) {

@@ -11,8 +11,8 @@
 #include "store/sqlite.h"
 #include "support/grants_conformance.h"
 #include "support/state_conformance.h"
-#include "support/tool_pins_conformance.h"
 #include "support/temp_folder.h"
+#include "support/tool_pins_conformance.h"
 
 namespace sally::store {
 namespace {

@@ -13,7 +13,8 @@ void copy(const JsonValue& value, JsonWriter& json);
 
 // The same with the members of every object in the order of their names (by bytes): two values that
 // differ in white space, in escapes or in the order of members give the same text. Numbers count as
-// they were written. After RFC 8785, which rounds numbers to a double: a digest must tell them apart.
+// they were written. After RFC 8785, which rounds numbers to a double: a digest must tell them
+// apart.
 void copy_canonical(const JsonValue& value, JsonWriter& json);
 
 }  // namespace sally::formats

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/text.h"
@@ -9,6 +10,7 @@
 #include "gateway/credentials.h"
 #include "gateway/fields.h"
 #include "gateway/gate.h"
+#include "net/until_done.h"
 
 namespace sally::gateway {
 namespace {
@@ -33,20 +35,6 @@ std::string path_for(const Call& call, const Target& target) {
 bool is_trace_context(std::string_view name) {
   return name == "traceparent" || name == "tracestate";
 }
-
-// co_await TokenAsked{...}: resumes on `loop` when whoever gives tokens was asked.
-struct TokenAsked {
-  net::Loop& loop;
-  const UpstreamTokens& tokens;
-  const TokenWanted& wanted;
-
-  static bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<> handle) const {
-    tokens.ask(wanted, loop.clock().now(),
-               [to = &loop, handle] { to->post([handle] { handle.resume(); }); });
-  }
-  static void await_resume() {}
-};
 
 void fill_head(const Call& call, const Target& target, Attempt& attempt) {
   const net::RequestHead& from = call.http.head();
@@ -210,7 +198,9 @@ Task<Result<Secret>> Gate::token_for(Call& call, const UpstreamSettings& upstrea
       .subject_token = credentials_of(call.http.head(), call.http.peer()).bearer};
   auto found = tokens.find(wanted, ports_.loop.clock().now());
   if (!found) {
-    co_await TokenAsked{ports_.loop, tokens, wanted};
+    co_await net::until_done(ports_.loop, [&](std::function<void()> done) {
+      tokens.ask(wanted, ports_.loop.clock().now(), std::move(done));
+    });
     found = tokens.find(wanted, ports_.loop.clock().now());
   }
   if (!found) {

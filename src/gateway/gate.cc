@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <coroutine>
+#include <functional>
 #include <utility>
 
 #include "base/encoding.h"
@@ -11,6 +11,7 @@
 #include "gateway/call.h"
 #include "gateway/credentials.h"
 #include "gateway/fields.h"
+#include "net/until_done.h"
 
 namespace sally::gateway {
 namespace {
@@ -58,21 +59,6 @@ uint16_t status_of(const Refusal& refusal) {
   }
   return row_of(refusal.kind).http_status;
 }
-
-// co_await Asked{...}: resumes on `loop` when the identifier has asked whom it must.
-struct Asked {
-  net::Loop& loop;
-  const Identifier& identifier;
-  Credentials credentials;
-  WallTime now;
-
-  static bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<> handle) const {
-    identifier.ask(credentials, now,
-                   [to = &loop, handle] { to->post([handle] { handle.resume(); }); });
-  }
-  static void await_resume() {}
-};
 
 std::string joined(const std::vector<std::string>& all) {
   std::string out;
@@ -249,8 +235,10 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   if (!refused) {
     auto who = identify(call);
     if (!who) {
-      co_await Asked{ports_.loop, *call.force->snapshot->parts().identifier,
-                     credentials_of(head, http.peer()), call.event.time};
+      co_await net::until_done(ports_.loop, [&](std::function<void()> done) {
+        call.force->snapshot->parts().identifier->ask(credentials_of(head, http.peer()),
+                                                      call.event.time, std::move(done));
+      });
       who = identify(call);
     }
     refused = admit(call, std::move(who));

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <coroutine>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -10,39 +10,10 @@
 #include "base/text.h"
 #include "gateway/credentials.h"
 #include "ledger/outbox.h"
+#include "net/until_done.h"
 
 namespace sally::app {
 namespace {
-
-// co_await Asked{...}: resumes on `loop` when the identifier has asked whom it must.
-struct Asked {
-  net::Loop& loop;
-  const Identifier& identifier;
-  Credentials credentials;
-  WallTime now;
-
-  static bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<> handle) const {
-    identifier.ask(credentials, now,
-                   [to = &loop, handle] { to->post([handle] { handle.resume(); }); });
-  }
-  static void await_resume() {}
-};
-
-// The same for the keys of the issuer of `token`.
-struct AskedIssuer {
-  net::Loop& loop;
-  const AdminApi::Deciders& deciders;
-  std::string_view token;
-  WallTime now;
-
-  static bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<> handle) const {
-    deciders.ask_issuer(token, now,
-                        [to = &loop, handle] { to->post([handle] { handle.resume(); }); });
-  }
-  static void await_resume() {}
-};
 
 // The media type of the field, without parameters.
 std::string_view media_type(const net::RequestHead& head) {
@@ -170,7 +141,9 @@ Task<Result<AdminAnswer>> AdminApi::answer(net::ServerExchange& http, Pending& p
   }
   if (endpoint.takes == CallBody::kToken &&
       identity::must_ask_for_keys(pending.body, parts_.event_issuer)) {
-    co_await AskedIssuer{loop_, deciders_, pending.body, parts_.clock.now()};
+    co_await net::until_done(loop_, [&](std::function<void()> done) {
+      deciders_.ask_issuer(pending.body, parts_.clock.now(), std::move(done));
+    });
   }
   std::optional<Result<AdminAnswer>> result;
   auto run = keeper_.run(loop_, [&] {
@@ -202,7 +175,9 @@ Task<Result<>> AdminApi::identify(net::ServerExchange& http, Pending& pending) {
   const WallTime now = parts_.clock.now();
   auto who = identifier->identify(credentials, now);
   if (!who) {
-    co_await Asked{loop_, *identifier, credentials, now};
+    co_await net::until_done(loop_, [&](std::function<void()> done) {
+      identifier->ask(credentials, now, std::move(done));
+    });
     who = identifier->identify(credentials, now);
   }
   pending.challenge = "Bearer";

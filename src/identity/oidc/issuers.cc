@@ -31,7 +31,7 @@ NotIdentified unavailable(const std::string& issuer) {
 }  // namespace
 
 bool looks_like_token(std::string_view text) {
-  return std::ranges::count(text, '.') >= 2;
+  return text.find('.') != text.rfind('.');
 }
 
 NotIdentified refused_token(const TokenRefusal& why) {

@@ -239,18 +239,17 @@ class Bench:
     # --- Rounds ------------------------------------------------------------------------------
 
     def contenders(self, tls, names):
-        """name -> (url, key, pid)."""
-        path = "/v1/chat/completions"
-        scheme = "https" if tls else "http"
+        """name -> (url, key, pid). All are sent the same request, its credential included."""
+        gate, key = self.token_gate() if "gate-jwt" in names else self.gate(tls)
         out = {}
         for name in names:
             if name.startswith("gate"):
-                gate, key = self.token_gate() if name == "gate-jwt" else self.gate(tls)
-                out[name] = (f"{scheme}://127.0.0.1:{gate.port}{path}", key, gate.process.pid)
+                port, pid = gate.port, gate.process.pid
             else:
                 peer = self.peer(name)
-                port = peer.tls if tls else peer.plain
-                out[name] = (f"{scheme}://127.0.0.1:{port}{path}", "none", peer.process.pid)
+                port, pid = peer.tls if tls else peer.plain, peer.process.pid
+            url = f"{'https' if tls else 'http'}://127.0.0.1:{port}/v1/chat/completions"
+            out[name] = (url, key, pid)
         return out
 
     def rounds(self, what, body, connections, tls=False, names=("nginx", "gate", "haproxy")):

@@ -36,7 +36,7 @@ class Keys {
 
   // The key of this id, or the one live key of this name.
   Result<KeyRecord> find(const std::string& key, WallTime now) {
-    TRY(const std::vector<KeyRecord> records, service_.list());
+    TRY(const std::vector<KeyRecord> records, service_.list(now));
     std::vector<const KeyRecord*> named;
     std::vector<std::string_view> names;
     for (const KeyRecord& record : records) {
@@ -169,7 +169,7 @@ Result<int> key_create(const World& world, const KeyCreateOptions& options) {
 Result<int> key_list(const World& world, const KeyOptions& options) {
   TRY(const auto keys, Keys::open(world, options.config));
   const WallTime now = world.clock.now();
-  TRY(const std::vector<KeyRecord> records, keys->service().list());
+  TRY(const std::vector<KeyRecord> records, keys->service().list(now));
   if (options.format == Format::kJson) {
     print_json(world, [&](JsonWriter& json) {
       json.key("keys").begin_array();

@@ -229,7 +229,7 @@ TEST_F(Identify, AUseIsNotedAtMostOnceAMinute) {
   const CreatedKey key = create();
   const auto last_used = [&] {
     ApiKeyService service(*state_, *pepper_, random_);
-    return (*service.list())[0].last_used;
+    return (*service.list(now_))[0].last_used;
   };
   const auto flush = [&] { return *identifier_->last_use().flush(*state_); };
   EXPECT_EQ(flush(), 0U);

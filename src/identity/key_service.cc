@@ -72,6 +72,16 @@ std::vector<Id> sorted_without_duplicates(std::vector<Id> ids) {
   return ids;
 }
 
+// What `revocations` say of the key.
+void mark_revoked(const std::vector<store::RevocationRecord>& revocations,
+                  store::KeyRecord& record) {
+  for (const store::RevocationRecord& one : revocations) {
+    if (one.kind == store::RevokedKind::kKey && one.target == record.id.str()) {
+      record.revoked = std::min(record.revoked.value_or(one.requested), one.requested);
+    }
+  }
+}
+
 }  // namespace
 
 bool is_key_id(std::string_view text) {
@@ -118,12 +128,17 @@ Result<> ApiKeyService::changed(store::Transaction& transaction, const KeyChange
   return on_change_ ? on_change_(transaction, change) : ok();
 }
 
-Result<std::vector<store::KeyRecord>> ApiKeyService::list() {
+Result<std::vector<store::KeyRecord>> ApiKeyService::list(WallTime now) {
   std::vector<store::KeyRecord> out;
+  std::vector<store::RevocationRecord> revocations;
   TRY_OK(state_.read([&](store::Transaction& transaction) -> Result<> {
     TRY(out, transaction.keys().list());
+    TRY(revocations, transaction.revocations().in_force(now));
     return ok();
   }));
+  for (store::KeyRecord& record : out) {
+    mark_revoked(revocations, record);
+  }
   return out;
 }
 
@@ -145,7 +160,9 @@ Result<CreatedKey> ApiKeyService::rotate(const KeyId& id, Millis overlap, WallTi
   }
   std::optional<CreatedKey> created;
   TRY_OK(state_.write([&](store::Transaction& transaction) -> Result<> {
-    TRY(const store::KeyRecord old, transaction.keys().find(id));
+    TRY(store::KeyRecord old, transaction.keys().find(id));
+    TRY(const auto revocations, transaction.revocations().in_force(now));
+    mark_revoked(revocations, old);
     if (old.revoked || (old.expires && *old.expires <= now)) {
       return Error(ErrorKind::kConflict,
                    fmt::format("key `{}` {} and cannot be rotated", old.id.str(),

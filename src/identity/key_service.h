@@ -50,8 +50,9 @@ class ApiKeyService {
 
   // kUsage for a request that makes no sense (no name, a limit passed, expired before it begins).
   [[nodiscard]] Result<CreatedKey> create(const KeyRequest& request, WallTime now);
-  // Oldest first, revoked and expired ones included.
-  [[nodiscard]] Result<std::vector<store::KeyRecord>> list();
+  // Oldest first, revoked and expired ones included. Revoked is a key also while a revocation of
+  // its id is in force.
+  [[nodiscard]] Result<std::vector<store::KeyRecord>> list(WallTime now);
   // The key as it is then. One already revoked stays as it was. kNotFound.
   [[nodiscard]] Result<store::KeyRecord> revoke(const KeyId& id, WallTime now);
   // A new key with the name, scopes, limit and lifetime of the old; the old one ends after

@@ -58,7 +58,7 @@ TEST_F(KeyService, ACreatedKeyIsListedWithoutItsText) {
                                  .requests_per_minute = 60});
   EXPECT_TRUE(check_api_key(key.text.reveal()).ok());
   EXPECT_TRUE(is_key_id(key.record.id.str())) << key.record.id.str();
-  const auto listed = service_.list();
+  const auto listed = service_.list(now_);
   ASSERT_TRUE(listed.ok());
   ASSERT_EQ(listed->size(), 1U);
   EXPECT_EQ((*listed)[0], key.record);
@@ -84,7 +84,7 @@ TEST_F(KeyService, EveryChangeIsToldInsideItsTransaction) {
   EXPECT_EQ(told, "key.create new; key.create new; key.expire old; key.revoke old revoked; ");
   refuse = true;
   EXPECT_FALSE(service.create({.name = "unseen"}, now_).ok());
-  EXPECT_EQ(service.list()->size(), 2U) << "what cannot be told is not done";
+  EXPECT_EQ(service.list(now_)->size(), 2U) << "what cannot be told is not done";
 }
 
 TEST_F(KeyService, NoTwoKeysShareAnything) {
@@ -111,7 +111,7 @@ TEST_F(KeyService, ARequestThatMakesNoSenseIsRefused) {
   EXPECT_EQ(refusal({.name = "a", .models = std::vector<ModelId>(257, ModelId("m"))}),
             ErrorKind::kUsage);
   EXPECT_EQ(refusal({.name = "a", .expires = now_}), ErrorKind::kUsage);
-  EXPECT_TRUE(service_.list()->empty());
+  EXPECT_TRUE(service_.list(now_)->empty());
 }
 
 TEST_F(KeyService, ARevokedKeyStaysListed) {
@@ -120,7 +120,7 @@ TEST_F(KeyService, ARevokedKeyStaysListed) {
   ASSERT_TRUE(revoked.ok());
   EXPECT_EQ(revoked->revoked, now_ + std::chrono::seconds(1));
   EXPECT_EQ(service_.revoke(id, now_ + std::chrono::seconds(9))->revoked, revoked->revoked);
-  EXPECT_EQ(service_.list()->size(), 1U);
+  EXPECT_EQ(service_.list(now_)->size(), 1U);
   EXPECT_EQ(service_.revoke(KeyId("key_000000000000"), now_).error().kind(), ErrorKind::kNotFound);
 }
 
@@ -140,14 +140,14 @@ TEST_F(KeyService, ARotatedKeyOverlapsAndKeepsItsScopesAndLifetime) {
   EXPECT_EQ(fresh->record.routes, old.record.routes);
   EXPECT_EQ(fresh->record.requests_per_minute, 5U);
   EXPECT_EQ(fresh->record.expires, later + std::chrono::hours(48));
-  EXPECT_EQ((*service_.list())[0].expires, later + std::chrono::hours(1));
+  EXPECT_EQ((*service_.list(now_))[0].expires, later + std::chrono::hours(1));
 }
 
 TEST_F(KeyService, AnOverlapNeverOutlivesTheOldKeysOwnEnd) {
   const WallTime end = now_ + std::chrono::minutes(5);
   const KeyId id = create({.name = "demo", .expires = end}).record.id;
   ASSERT_TRUE(service_.rotate(id, std::chrono::hours(1), now_).ok());
-  EXPECT_EQ((*service_.list())[0].expires.value_or(now_), end);
+  EXPECT_EQ((*service_.list(now_))[0].expires.value_or(now_), end);
 }
 
 TEST_F(KeyService, ADeadKeyIsNotRotated) {
@@ -160,7 +160,27 @@ TEST_F(KeyService, ADeadKeyIsNotRotated) {
   EXPECT_EQ(service_.rotate(KeyId("key_x"), Millis(0), later).error().kind(), ErrorKind::kNotFound);
   EXPECT_EQ(service_.rotate(expired, Millis(-1), now_).error().kind(), ErrorKind::kUsage);
   EXPECT_EQ(service_.rotate(expired, Millis::max(), now_).error().kind(), ErrorKind::kUsage);
-  EXPECT_EQ(service_.list()->size(), 2U);
+  EXPECT_EQ(service_.list(now_)->size(), 2U);
+}
+
+TEST_F(KeyService, AKeyIsRevokedAsLongAsARevocationOfItsIdIsInForce) {
+  const KeyId id = create({.name = "a"}).record.id;
+  const WallTime end = now_ + std::chrono::hours(1);
+  ASSERT_TRUE(state_
+                  ->write([&](store::Transaction& transaction) {
+                    return transaction.revocations().add({.id = "01J",
+                                                          .kind = store::RevokedKind::kKey,
+                                                          .target = id.str(),
+                                                          .requested = now_,
+                                                          .until = end,
+                                                          .who = "ops",
+                                                          .reason = "leaked"});
+                  })
+                  .ok());
+  EXPECT_EQ((*service_.list(now_))[0].revoked, now_);
+  EXPECT_EQ(service_.rotate(id, Millis(0), now_).error().kind(), ErrorKind::kConflict);
+  EXPECT_FALSE((*service_.list(end))[0].revoked);
+  EXPECT_TRUE(service_.rotate(id, Millis(0), end).ok());
 }
 
 TEST_F(KeyService, AnotherPepperIsRefusedWhenItIsBound) {

@@ -90,7 +90,7 @@ AdminAnswer show(const AdminParts& parts, const CreatedKey& created) {
 }
 
 Result<AdminAnswer> list(const AdminParts& parts, const AdminCall& call) {
-  TRY(const auto records, service(parts, call).list());
+  TRY(const auto records, service(parts, call).list(call.now));
   return answer_with(200, [&](JsonWriter& json) {
     json.key("keys").begin_array();
     for (const KeyRecord& record : records) {

@@ -100,12 +100,16 @@ bool Callers::still_valid(const Principal& principal, WallTime now) const {
   if (principal.expires && now >= *principal.expires) {
     return false;
   }
+  if (!principal.workload.empty() && !parts_.workloads->trusts(principal.workload)) {
+    return false;
+  }
   switch (principal.kind) {
     case PrincipalKind::kAnonymous:
     case PrincipalKind::kApiKey:
       return parts_.keys->still_valid(principal, now);
     case PrincipalKind::kUser:
     case PrincipalKind::kAgent:
+      return parts_.issuers->has(principal.id.substr(0, principal.id.find('/')));
     case PrincipalKind::kWorkload:
       return true;
   }

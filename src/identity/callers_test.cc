@@ -22,6 +22,8 @@ using samples::Signer;
 
 class CallersTest : public testing::Test {
  protected:
+  using Domains = std::set<std::string, std::less<>>;
+
   void SetUp() override {
     auto state = store::open_state("sqlite:" + (folder_.path() / "state.db").string(),
                                    store::IfMissing::kCreate);
@@ -42,12 +44,11 @@ class CallersTest : public testing::Test {
     corp.own_keys = std::make_shared<const JwkSet>(Signer().keys());
     auto dpop = Dpop::create({}, Secret(std::string(32, 'n')), seen_, clock_);
     ASSERT_TRUE(dpop.ok());
-    callers_ = std::make_unique<Callers>(Callers::Parts{
-        .keys = std::shared_ptr<const ApiKeyIdentifier>(std::move(*keys)),
-        .issuers = std::make_shared<const Issuers>(std::vector{corp}, fetcher_, log_),
-        .workloads =
-            std::make_shared<const Workloads>(std::set<std::string, std::less<>>{"example.org"}),
-        .dpop = std::make_shared<const Dpop>(*std::move(dpop))});
+    parts_ = {.keys = std::shared_ptr<const ApiKeyIdentifier>(std::move(*keys)),
+              .issuers = std::make_shared<const Issuers>(std::vector{corp}, fetcher_, log_),
+              .workloads = std::make_shared<const Workloads>(Domains{"example.org"}),
+              .dpop = std::make_shared<const Dpop>(*std::move(dpop))};
+    callers_ = std::make_unique<Callers>(parts_);
   }
 
   static std::string token(std::string_view more = {}) {
@@ -90,6 +91,7 @@ class CallersTest : public testing::Test {
   std::unique_ptr<store::State> state_;
   std::optional<Pepper> pepper_;
   std::string key_;
+  Callers::Parts parts_;
   std::unique_ptr<Callers> callers_;
   Principal last_;
 };
@@ -176,6 +178,22 @@ TEST_F(CallersTest, NobodyIsValidBeyondTheEndOfWhatWasShown) {
   ASSERT_EQ(who(bearer(text)), "user corp/alice [corp]");
   EXPECT_TRUE(callers_->still_valid(last_, now_));
   EXPECT_FALSE(callers_->still_valid(last_, WallTime(std::chrono::seconds(2'000'000'030))));
+}
+
+TEST_F(CallersTest, NobodyIsValidWhoseIssuerOrDomainIsTrustedNoMore) {
+  const auto root = samples::authority("root");
+  const std::string der = samples::der_of(samples::svid(root, {"spiffe://example.org/batch"}));
+  const std::string text = token();
+  Credentials shown = bearer(text);
+  shown.certificate = der;
+  ASSERT_EQ(who(shown), "user corp/alice [corp certificate]");
+  EXPECT_TRUE(callers_->still_valid(last_, now_));
+  Callers::Parts without = parts_;
+  without.workloads = std::make_shared<const Workloads>(Domains{"other.org"});
+  EXPECT_FALSE(Callers(without).still_valid(last_, now_));
+  without = parts_;
+  without.issuers = std::make_shared<const Issuers>(std::vector<IssuerSettings>(), fetcher_, log_);
+  EXPECT_FALSE(Callers(without).still_valid(last_, now_));
 }
 
 }  // namespace

@@ -144,6 +144,11 @@ bool Issuers::reachable(std::string_view name, WallTime now) const {
   });
 }
 
+bool Issuers::has(std::string_view name) const {
+  return std::ranges::any_of(issuers_,
+                             [&](const Issuer& issuer) { return issuer.settings.name == name; });
+}
+
 void Issuers::keep_fresh(WallTime now) const {
   for (const Issuer& issuer : issuers_) {
     issuer.keys->keep_fresh(now);

@@ -40,6 +40,9 @@ class Issuers {
   // Fetches keys again that are due. Never waits.
   void keep_fresh(WallTime now) const;
 
+  // Whether there is an issuer that the operator calls so.
+  [[nodiscard]] bool has(std::string_view name) const;
+
   // The keys in force of the issuer with this `iss`, and what its tokens must satisfy; null where
   // there is none: for other things that issuers sign.
   struct Signing {

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/x509.h"
+#include "identity/proof/spiffe_id.h"
 
 namespace sally::identity {
 namespace {
@@ -98,6 +99,11 @@ Result<Principal> Workloads::identify(std::string_view der, WallTime now) const 
   out.workload = out.id;
   out.expires = svid->ends;
   return out;
+}
+
+bool Workloads::trusts(std::string_view id) const {
+  const auto parsed = SpiffeId::parse(id);
+  return parsed.ok() && trust_domains_.contains(parsed->trust_domain());
 }
 
 }  // namespace sally::identity

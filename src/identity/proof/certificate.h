@@ -57,6 +57,8 @@ class Workloads {
   // authority signed for other ends. kUnauthenticated: an SVID that has expired since the
   // handshake, or a certificate that read_svid refuses.
   [[nodiscard]] Result<Principal> identify(std::string_view der, WallTime now) const;
+  // Whether the workload of this SPIFFE ID is of a trust domain that is known.
+  [[nodiscard]] bool trusts(std::string_view id) const;
 
  private:
   using Read = std::shared_ptr<const Result<std::optional<Svid>>>;

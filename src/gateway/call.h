@@ -174,6 +174,9 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
   std::string_view path;           // below the route's prefix
   std::string_view model_in_path;  // view into `path`
   const Model* model = nullptr;
+  // What was decided last: about which model, and by the policies of which InForce.
+  ModelId decided;
+  uint64_t decided_by = 0;
   RequestFacts facts;
   ByteView body;
   std::unique_ptr<ContentRecording> recording;  // null: nothing is kept

@@ -158,7 +158,7 @@ void Gate::recheck() {
     if (call.dismissed) {
       call.http.abort();  // it had its time to end
     } else if (!call.cut && (!call.recorded || call.tunnel)) {
-      if (auto why = recheck_caller(call)) {
+      if (auto why = recheck(call)) {
         ports_.loop.logger().write(LogEvent::kCallCut, {{"id", call.event.id.str()},
                                                         {"principal", call.event.principal},
                                                         {"stream", call.event.stream}});
@@ -169,6 +169,18 @@ void Gate::recheck() {
   }
 }
 
+Gate::Refused Gate::recheck(Call& call) {
+  if (auto refused = recheck_caller(call)) {
+    return refused;
+  }
+  if (call.decided_by == force_->number) {
+    return std::nullopt;
+  }
+  const bool answering = call.event.status != 0;
+  return authorize(call, ModelId(call.decided),
+                   answering ? Direction::kResponse : Direction::kRequest);
+}
+
 Task<Result<>> Gate::keep_rechecking() {
   for (;;) {
     co_await ports_.loop.sleep(kRecheckEvery);
@@ -177,7 +189,8 @@ Task<Result<>> Gate::keep_rechecking() {
 }
 
 Gate::Refused Gate::recheck_caller(const Call& call) {
-  const Identifier& identifier = *call.force->snapshot->parts().identifier;
+  // By the configuration of now: who trusts an issuer no longer cuts its callers off too.
+  const Identifier& identifier = *force_->snapshot->parts().identifier;
   if (identifier.still_valid(*call.principal, ports_.loop.clock().now())) {
     return std::nullopt;
   }
@@ -192,6 +205,7 @@ Gate::Refused Gate::recheck_caller(const Call& call) {
 void Gate::put_in_force(const SnapshotPtr& snapshot) {
   auto force = std::make_shared<InForce>();
   force->snapshot = snapshot;
+  force->number = force_ == nullptr ? 0 : force_->number + 1;
   force->decider = snapshot->parts().authorizer->decider();
   const auto add_row = [&](const std::string& route) {
     force->slots.push_back(&ports_.metrics.slot(route, {}));
@@ -204,6 +218,7 @@ void Gate::put_in_force(const SnapshotPtr& snapshot) {
   }
   add_row({});
   force_ = std::move(force);
+  recheck();
 }
 
 Task<void> Gate::serve(net::ServerExchange& http) {
@@ -550,10 +565,14 @@ Gate::Refused Gate::after_body(Call& call) {
   if (call.operation->answered_by_gate) {
     return std::nullopt;  // decided model by model
   }
-  return authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+  auto refused = authorize(call, call.model == nullptr ? ModelId() : call.model->id);
+  call.laps.end(Timed::kPolicy, *call.slot);
+  return refused;
 }
 
 Gate::Refused Gate::authorize(Call& call, const ModelId& model, Direction direction) {
+  call.decided = model;
+  call.decided_by = force_->number;
   const std::vector<RpcCall>& calls = call.facts.calls;
   if (calls.empty()) {
     return decide(call, model, direction, nullptr);
@@ -583,25 +602,25 @@ Gate::Refused Gate::decide(Call& call, const ModelId& model, Direction direction
   }
   Sessions* const sessions = call.force->snapshot->parts().sessions.get();
   const auto seen = sessions == nullptr ? nullptr : sessions->facts(*call.principal, event.time);
+  // By the policies of now, whichever there were when the call began.
   Decision decision =
-      call.force->decider->decide({.principal = *call.principal,
-                                   .action = event.action,
-                                   .protocol = event.protocol,
-                                   .route = call.route->id,
-                                   .model = model,
-                                   .tool = message == nullptr ? std::string_view() : message->name,
-                                   .method = event.method,
-                                   .path = call.http.head().path,
-                                   .source = event.source,
-                                   .findings = event.findings,
-                                   .stream = call.facts.stream,
-                                   .answering = direction == Direction::kResponse,
-                                   .bytes = event.request_bytes,
-                                   .max_tokens = call.facts.max_tokens,
-                                   .arguments = arguments,
-                                   .now = event.time,
-                                   .session = seen.get()});
-  call.laps.end(Timed::kPolicy, *call.slot);
+      force_->decider->decide({.principal = *call.principal,
+                               .action = event.action,
+                               .protocol = event.protocol,
+                               .route = call.route->id,
+                               .model = model,
+                               .tool = message == nullptr ? std::string_view() : message->name,
+                               .method = event.method,
+                               .path = call.http.head().path,
+                               .source = event.source,
+                               .findings = event.findings,
+                               .stream = call.facts.stream,
+                               .answering = direction == Direction::kResponse,
+                               .bytes = event.request_bytes,
+                               .max_tokens = call.facts.max_tokens,
+                               .arguments = arguments,
+                               .now = event.time,
+                               .session = seen.get()});
   event.policy = std::move(decision.verdict());
   event.shadow = std::move(decision.shadow());
   event.break_glass = event.break_glass || decision.by_break_glass();
@@ -721,6 +740,7 @@ Task<void> Gate::list_models(Call& call) {
       shown = call.verdicts();
     }
   }
+  call.laps.end(Timed::kPolicy, *call.slot);
   if (!allowed.empty()) {
     call.restore(std::move(shown));  // of the last model that is shown
   }

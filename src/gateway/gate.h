@@ -31,6 +31,7 @@ struct Attempt;   // one try at an upstream (call.h)
 // A snapshot as one loop uses it, with the loop's metric slots looked up.
 struct InForce {
   SnapshotPtr snapshot;
+  uint64_t number = 0;  // how many the gate had before it
   std::unique_ptr<Decider> decider;
   std::vector<Slot*> slots;  // route * (models + 1) + model + 1; the last row is "no route"
   [[nodiscard]] Slot& slot(const Route* route, const Model* model) const;
@@ -53,13 +54,14 @@ class Gate final : public net::Handler {
   explicit Gate(const Ports& ports);
   ~Gate() override;
 
-  // Puts `snapshot` in force for requests that begin from now on. On the gate's loop, and once
-  // before the first request.
+  // Puts `snapshot` in force for requests that begin from now on, and rechecks those that go on. On
+  // the gate's loop, and once before the first request.
   void put_in_force(const SnapshotPtr& snapshot);
 
-  // Ends every call whose caller is not accepted any more, whatever it waits for: what has no
-  // answer yet is refused, a stream and a tunnel are cut. One whose client does not take the end of
-  // it is broken off by the next recheck. On the gate's loop.
+  // Ends every call whose caller is not accepted any more, or which policies deny that have come in
+  // force since it was decided, whatever it waits for: what has no answer yet is refused, a stream
+  // and a tunnel are cut. One whose client does not take the end of it is broken off by the next
+  // recheck. On the gate's loop.
   void recheck();
   // Does so every `kRecheckEvery`, for what ends without anybody's word (an expiry, a state that
   // cannot be read). For Loop::spawn; belongs to the loop.
@@ -98,6 +100,8 @@ class Gate final : public net::Handler {
   Refused judge_findings(Call& call, Direction direction, size_t already);
   // Why the caller is not accepted any more; nothing where it is.
   Refused recheck_caller(const Call& call);
+  // Why a call that was allowed may not go on; nothing where it may.
+  Refused recheck(Call& call);
   SALLY_OWN_FRAME Task<void> refuse(Call& call, Refusal why);
   SALLY_OWN_FRAME Task<void> list_models(Call& call);
   // Writes the access event. Everything that ends a call goes through here exactly once.

@@ -51,8 +51,9 @@ class FakeIdentifier final : public Identifier {
 
 class FakeDecider final : public Decider {
  public:
+  explicit FakeDecider(bool denies) : denies_(denies) {}
   Decision decide(const AccessRequest& request) override {
-    if (request.model.str() == "forbidden" || request.tool == "forbidden") {
+    if (denies_ || request.model.str() == "forbidden" || request.tool == "forbidden") {
       return Decision::refuse(
           {Stage::kPolicy, ErrorKind::kDenied, "default deny", "model forbidden",
            "a policy that permits this", "add a policy"},
@@ -64,11 +65,17 @@ class FakeDecider final : public Decider {
     }
     return Decision::allow({.set = {}, .allowed = true, .determining = {"test"}, .failed = {}});
   }
+
+ private:
+  const bool denies_;
 };
 
 class FakeAuthorizer final : public Authorizer {
  public:
-  std::unique_ptr<Decider> decider() const override { return std::make_unique<FakeDecider>(); }
+  explicit FakeAuthorizer(bool denies) : denies_(denies) {}
+  std::unique_ptr<Decider> decider() const override {
+    return std::make_unique<FakeDecider>(denies_);
+  }
   Result<std::vector<bool>> could(const AccessRequest&,
                                   std::span<const std::string_view> names) const override {
     std::vector<bool> out;
@@ -78,6 +85,9 @@ class FakeAuthorizer final : public Authorizer {
     return out;
   }
   bool allows_anonymous() const override { return false; }
+
+ private:
+  const bool denies_;
 };
 
 // Every description that says so is another one than the approved one.
@@ -411,7 +421,7 @@ class GateTest : public testing::Test {
     settings->inspection = inspection_;
     Parts parts;
     parts.identifier = identifier_;
-    parts.authorizer = std::make_shared<FakeAuthorizer>();
+    parts.authorizer = std::make_shared<FakeAuthorizer>(policies_deny_);
     parts.inspectors = {std::make_shared<WordInspector>(std::string(kSecretWord))};
     parts.tool_pins = pins_;
     parts.recorder = recorder_;
@@ -468,6 +478,7 @@ class GateTest : public testing::Test {
   std::shared_ptr<FakePins> pins_ = std::make_shared<FakePins>();
   OnToolChange tool_changes_ = OnToolChange::kBlock;
   InspectionSettings inspection_;
+  bool policies_deny_ = false;
   uint16_t dead_port_ = 1;  // nothing listens on tcpmux
   net::Origin origin_;
   std::unique_ptr<net::Loop> loop_;
@@ -734,6 +745,27 @@ TEST_F(GateTest, IdleStreamIsCutByTheNextRecheck) {
   ASSERT_EQ(sink_.events.size(), 1U);
   EXPECT_EQ(last_event().outcome, Outcome::kRefused);
   EXPECT_EQ(last_event().refusal->stage, Stage::kIdentity);
+}
+
+TEST_F(GateTest, IdleStreamIsCutByPoliciesThatDenyItFromNowOn) {
+  Asked asked{{.body = std::string(kStreamBody)}};
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"one"})};
+  upstream_->script.hangs = true;
+  begin(asked);
+  ASSERT_TRUE(wait_for([&] { return !asked.reply.body.empty(); }));
+  put_in_force();
+  loop_->turn(Millis{10});
+  EXPECT_FALSE(asked.done) << "other policies that allow it";
+  policies_deny_ = true;
+  put_in_force();
+  const Reply reply = end(asked);
+  EXPECT_TRUE(wait_for([&] { return upstream_->gone; }));
+  EXPECT_NE(reply.body.find("not allowed by policy"), std::string::npos);
+  ASSERT_EQ(sink_.events.size(), 1U);
+  EXPECT_EQ(last_event().outcome, Outcome::kRefused);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kPolicy);
+  EXPECT_FALSE(last_event().policy->allowed);
 }
 
 TEST_F(GateTest, IdleBytesAreBrokenOffByTheNextRecheck) {

@@ -30,7 +30,8 @@ void check_pins(const Call& call, Items items, std::vector<bool>& keep) {
 }
 
 // Hides those of one kind that the caller could never use.
-Result<> ask(const Call& call, ListKind kind, Items items, std::vector<bool>& keep) {
+Result<> ask(const Call& call, const Authorizer& authorizer, ListKind kind, Items items,
+             std::vector<bool>& keep) {
   std::vector<std::string_view> names;
   for (const McpLists::Item& item : items) {
     if (item.kind == kind) {
@@ -45,8 +46,7 @@ Result<> ask(const Call& call, ListKind kind, Items items, std::vector<bool>& ke
     names.resize(1);
   }
   const ModelId no_model;
-  TRY(const std::vector<bool> could,
-      call.force->snapshot->parts().authorizer->could({.principal = *call.principal,
+  TRY(const std::vector<bool> could, authorizer.could({.principal = *call.principal,
                                                        .action = row_of(kind).action,
                                                        .protocol = call.event.protocol,
                                                        .route = call.route->id,
@@ -68,7 +68,7 @@ Result<> ask(const Call& call, ListKind kind, Items items, std::vector<bool>& ke
   return ok();
 }
 
-Result<std::string> shown(const Call& call, std::string_view answer) {
+Result<std::string> shown(const Call& call, const Authorizer& authorizer, std::string_view answer) {
   TRY(const McpLists lists, McpLists::read(answer, call.settings.limits.json));
   const Items items = lists.items();
   std::vector<bool> keep(items.size());
@@ -78,7 +78,7 @@ Result<std::string> shown(const Call& call, std::string_view answer) {
   check_pins(call, items, keep);
   for (const ListKind kind :
        {ListKind::kTools, ListKind::kPrompts, ListKind::kResources, ListKind::kTemplates}) {
-    TRY_OK(ask(call, kind, items, keep));
+    TRY_OK(ask(call, authorizer, kind, items, keep));
   }
   return lists.write(keep);
 }
@@ -87,7 +87,9 @@ Result<std::string> shown(const Call& call, std::string_view answer) {
 
 Task<Result<std::string>> Gate::show_lists(Call& call, std::string_view answer) {
   Result<std::string> out = std::string();
-  auto run = ports_.work.run(ports_.loop, [&] { out = shown(call, answer); });
+  const std::shared_ptr<const InForce> now = force_;
+  auto run = ports_.work.run(
+      ports_.loop, [&] { out = shown(call, *now->snapshot->parts().authorizer, answer); });
   CO_TRY_OK(co_await run);
   co_return out;
 }

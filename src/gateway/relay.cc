@@ -455,7 +455,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       event.response_coverage = call.inspectors().empty() ? Coverage::kSkipped : Coverage::kFull;
     }
     if (!why) {
-      why = recheck_caller(call);
+      why = recheck(call);
       if (why) {
         ready.clear();
       }

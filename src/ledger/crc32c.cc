@@ -25,16 +25,15 @@ constexpr std::array<uint32_t, 256> kTable = make_table();
 // The instruction takes three cycles and one can begin in each, so that three parts of the bytes
 // are taken side by side. A part's checksum joins the next one's as if it had been taken on over
 // the zeros that stand for it: a linear map, here by the bytes of its argument.
-constexpr size_t kPart = 256;
 using ShiftTable = std::array<std::array<uint32_t, 256>, sizeof(uint32_t)>;
 
-constexpr ShiftTable make_shift() {
+constexpr ShiftTable make_shift(size_t part) {
   ShiftTable shift{};
   for (size_t byte = 0; byte < shift.size(); ++byte) {
     std::array<uint32_t, 256>& table = shift[byte];
     for (size_t bit = 0; bit < 8; ++bit) {
       uint32_t crc = uint32_t{1} << (8 * byte + bit);
-      for (size_t i = 0; i < kPart; ++i) {
+      for (size_t i = 0; i < part; ++i) {
         crc = (crc >> 8) ^ kTable[crc & 0xFF];
       }
       table[size_t{1} << bit] = crc;
@@ -45,11 +44,14 @@ constexpr ShiftTable make_shift() {
   }
   return shift;
 }
-constexpr ShiftTable kShift = make_shift();
+template <size_t kPart>
+constexpr ShiftTable kShift = make_shift(kPart);
 
+template <size_t kPart>
 uint64_t shift(uint64_t crc) {
-  return kShift[0][crc & 0xFF] ^ kShift[1][crc >> 8 & 0xFF] ^ kShift[2][crc >> 16 & 0xFF] ^
-         kShift[3][crc >> 24 & 0xFF];
+  const ShiftTable& by = kShift<kPart>;
+  return by[0][crc & 0xFF] ^ by[1][crc >> 8 & 0xFF] ^ by[2][crc >> 16 & 0xFF] ^
+         by[3][crc >> 24 & 0xFF];
 }
 
 uint64_t word_at(const std::byte* at) {
@@ -58,11 +60,11 @@ uint64_t word_at(const std::byte* at) {
   return word;
 }
 
-[[gnu::target("sse4.2")]] uint32_t crc32c_sse(ByteView bytes, uint32_t seed) {
-  uint64_t crc = ~seed;
-  const std::byte* at = bytes.data();
-  size_t left = bytes.size();
-  for (; left >= 3 * kPart; left -= 3 * kPart, at += 3 * kPart) {
+// Takes as many times three parts as there are.
+template <size_t kPart>
+[[gnu::target("sse4.2")]] uint64_t take_parts(ByteView& bytes, uint64_t crc) {
+  for (; bytes.size() >= 3 * kPart; bytes = bytes.subspan(3 * kPart)) {
+    const std::byte* at = bytes.data();
     uint64_t second = 0;
     uint64_t third = 0;
     for (size_t i = 0; i < kPart; i += sizeof(uint64_t)) {
@@ -70,8 +72,17 @@ uint64_t word_at(const std::byte* at) {
       second = __builtin_ia32_crc32di(second, word_at(at + kPart + i));
       third = __builtin_ia32_crc32di(third, word_at(at + 2 * kPart + i));
     }
-    crc = shift(shift(crc) ^ second) ^ third;
+    crc = shift<kPart>(shift<kPart>(crc) ^ second) ^ third;
   }
+  return crc;
+}
+
+[[gnu::target("sse4.2")]] uint32_t crc32c_sse(ByteView bytes, uint32_t seed) {
+  uint64_t crc = ~seed;
+  crc = take_parts<256>(bytes, crc);  // of a page
+  crc = take_parts<64>(bytes, crc);   // of an event
+  const std::byte* at = bytes.data();
+  size_t left = bytes.size();
   for (; left >= sizeof(uint64_t); left -= sizeof(uint64_t), at += sizeof(uint64_t)) {
     crc = __builtin_ia32_crc32di(crc, word_at(at));
   }

@@ -2,6 +2,7 @@
 The admin API over the network: TLS, credentials, default deny. Security events of an issuer."""
 
 import base64
+import contextlib
 import json
 import subprocess
 import time
@@ -322,6 +323,52 @@ class Events(unittest.TestCase):
             self.assertEqual(refused.status, 400)
             self.assertEqual(refused.json()["err"], "authentication_failed")
             self.assertEqual(admin.get("/v1/revocations").status, 401)
+
+
+class Changes(unittest.TestCase):
+    """What comes in force decides streams that are open, too."""
+
+    def rest_of(self, connection):
+        rest = b""
+        while chunk := connection.read_chunk():
+            rest += chunk
+        return rest
+
+    @contextlib.contextmanager
+    def stream(self, gate, credential):
+        with gate.client(credential).open(CHAT, ask(stream=True)) as connection:
+            self.assertEqual(connection.read_head()[0], 200)
+            self.assertIn(b"one", connection.read_chunk())
+            yield connection
+
+    def test_a_stream_is_cut_that_other_policies_deny(self):
+        both = permit("app", "app") + permit("other", "other")
+        with Upstream(idle) as upstream, Gate(config(upstream.port, policies=both),
+                                              environment=world.ENVIRONMENT) as gate:
+            mine, other = gate.create_key("app"), gate.create_key("other")
+            with self.stream(gate, mine) as cut, self.stream(gate, other) as spared:
+                gate.activate(permit("other", "other"))
+                self.assertIn(b"not allowed by policy", self.rest_of(cut))
+                event = until("the event of the stream", lambda: next(
+                    (e for e in gate.events() if "refusal" in e), None))
+                self.assertEqual(event["refusal"]["stage"], "policy")
+                self.assertEqual(event["decision"]["decision"], "deny")
+                gate.activate(permit("app", "app"))
+                self.assertIn(b"not allowed by policy", self.rest_of(spared))
+
+    def test_a_stream_is_cut_whose_issuer_is_taken_out(self):
+        issuer = Issuer(world.folder())
+        jwks = world.folder() / "issuer.jwks"
+        jwks.write_text(json.dumps(issuer.jwks))
+        with Upstream(idle) as upstream:
+            plain = config(upstream.port, policies="permit (principal is User, action, resource);")
+            trusting = plain | {"identity": {"issuers": {"corp": {
+                "issuer": issuer.iss, "audiences": ["https://gate.example"],
+                "jwks": {"file": str(jwks)}}}}}
+            with Gate(trusting, environment=world.ENVIRONMENT) as gate:
+                with self.stream(gate, issuer.token("alice")) as connection:
+                    gate.reload(plain)
+                    self.assertIn(b"revoked or expired", self.rest_of(connection))
 
 
 if __name__ == "__main__":

@@ -56,8 +56,16 @@ class Names(unittest.TestCase):
         upstream = cls.enterClassContext(Upstream())
         collector = cls.enterClassContext(Collector())
         # A witness that is away: its numbers are there all the same.
+        # An issuer, whose key is that of RFC 8037, appendix A.
+        jwks = world.folder() / "deploy.jwks"
+        jwks.write_text(json.dumps({"keys": [{
+            "kty": "OKP", "crv": "Ed25519", "kid": "one",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}))
+        issuer = {"issuer": "https://login.example", "audiences": ["https://gate.example"],
+                  "jwks": {"file": str(jwks)}}
         witness = {"url": f"http://127.0.0.1:{free_port()}", "key": witness_key("away.example")}
         gate = Gate(world.simple(upstream.port, telemetry={"endpoint": collector.url},
+                                 identity={"issuers": {"corp": issuer}},
                                  ledger={"folder": "ledger", "key": {"file": "ledger.key"},
                                          "witnesses": [witness]}),
                     pki=world.pki(), environment=world.ENVIRONMENT)

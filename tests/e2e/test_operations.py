@@ -46,7 +46,7 @@ class Life(unittest.TestCase):
             with gate, client.open(CHAT, ask(stream=True)) as connection:
                 self.assertEqual(connection.read_head()[0], 200)
                 connection.read_chunk()
-                gate.reload(config | {"policies": permit("none", "nobody")})
+                gate.reload(config | {"policies": permit("app", "app", when="context.request.stream")})
                 self.assertEqual(client.post(CHAT, ask()).status, 403)
                 paced.more.release()
                 self.assertIn("second", rest_of(connection))
@@ -132,7 +132,8 @@ class Record(unittest.TestCase):
                 ids = [client.post(CHAT, ask()).fields["sallyport-id"] for _ in range(300)]
                 until("all are there", lambda: len(gate.events()) == 300)
                 recorded = gate.events()
-                self.assertEqual([e["seq"] for e in recorded], list(range(300)))
+                numbers = [event["seq"] for event in recorded]  # changes may stand between them
+                self.assertEqual(numbers, sorted(set(numbers)))
                 self.assertEqual(sorted(e["id"] for e in recorded), sorted(ids))
                 until("a full tile", lambda: (gate.ledger / "tile" / "0" / "000").exists())
                 self.assertEqual(gate.run("audit", "verify").returncode, 0)

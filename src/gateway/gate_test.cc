@@ -49,6 +49,14 @@ class FakeIdentifier final : public Identifier {
   std::shared_ptr<bool> revoked = std::make_shared<bool>(false);
 };
 
+std::string sse(const std::vector<std::string>& contents) {
+  std::string out;
+  for (const std::string& content : contents) {
+    out += R"(data: {"choices":[{"index":0,"delta":{"content":")" + content + R"("}}]})" + "\n\n";
+  }
+  return out;
+}
+
 class FakeDecider final : public Decider {
  public:
   explicit FakeDecider(bool denies) : denies_(denies) {}
@@ -450,6 +458,14 @@ class GateTest : public testing::Test {
     EXPECT_TRUE(asked.done);
     return asked.reply;
   }
+  // Whether the answer to `asked` is a stream that has begun, and says nothing more.
+  bool begins_and_idles(Asked& asked) {
+    upstream_->script.content_type = "text/event-stream";
+    upstream_->script.pieces = {sse({"one"})};
+    upstream_->script.hangs = true;
+    begin(asked);
+    return wait_for([&] { return !asked.reply.body.empty(); });
+  }
   void revoke_and_recheck() {
     *identifier_->revoked = true;
     gate_->recheck();
@@ -492,13 +508,6 @@ class GateTest : public testing::Test {
   std::unique_ptr<net::Server> gate_server_;
 };
 
-std::string sse(const std::vector<std::string>& contents) {
-  std::string out;
-  for (const std::string& content : contents) {
-    out += R"(data: {"choices":[{"index":0,"delta":{"content":")" + content + R"("}}]})" + "\n\n";
-  }
-  return out;
-}
 constexpr std::string_view kStreamBody =
     R"({"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]})";
 
@@ -730,11 +739,7 @@ TEST_F(GateTest, EventAfterTheRevocationOfItsKeyDoesNotPass) {
 
 TEST_F(GateTest, IdleStreamIsCutByTheNextRecheck) {
   Asked asked{{.body = std::string(kStreamBody)}};
-  upstream_->script.content_type = "text/event-stream";
-  upstream_->script.pieces = {sse({"one"})};
-  upstream_->script.hangs = true;
-  begin(asked);
-  ASSERT_TRUE(wait_for([&] { return !asked.reply.body.empty(); }));
+  ASSERT_TRUE(begins_and_idles(asked));
   gate_->recheck();
   loop_->turn(Millis{10});
   EXPECT_FALSE(asked.done) << "nothing was revoked yet";
@@ -749,11 +754,7 @@ TEST_F(GateTest, IdleStreamIsCutByTheNextRecheck) {
 
 TEST_F(GateTest, IdleStreamIsCutByPoliciesThatDenyItFromNowOn) {
   Asked asked{{.body = std::string(kStreamBody)}};
-  upstream_->script.content_type = "text/event-stream";
-  upstream_->script.pieces = {sse({"one"})};
-  upstream_->script.hangs = true;
-  begin(asked);
-  ASSERT_TRUE(wait_for([&] { return !asked.reply.body.empty(); }));
+  ASSERT_TRUE(begins_and_idles(asked));
   put_in_force();
   loop_->turn(Millis{10});
   EXPECT_FALSE(asked.done) << "other policies that allow it";

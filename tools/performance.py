@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Writes docs/performance.md from build/bench/results.json and build/bench/details.json."""
 
+import argparse
 import json
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def case_table(details):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()
     rows = {row["key"]: row for row in json.loads((BENCH / "results.json").read_text())}
     file = BENCH / "details.json"
     details = json.loads(file.read_text()) if file.exists() else []

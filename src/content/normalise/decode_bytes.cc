@@ -22,11 +22,11 @@ constexpr auto kBase64 = [] {
   std::array<int8_t, 256> values{};
   values.fill(-1);
   for (int i = 0; i < 26; ++i) {
-    values[static_cast<size_t>('A' + i)] = static_cast<int8_t>(i);
-    values[static_cast<size_t>('a' + i)] = static_cast<int8_t>(26 + i);
+    values[static_cast<uint8_t>('A' + i)] = static_cast<int8_t>(i);
+    values[static_cast<uint8_t>('a' + i)] = static_cast<int8_t>(26 + i);
   }
   for (int i = 0; i < 10; ++i) {
-    values[static_cast<size_t>('0' + i)] = static_cast<int8_t>(52 + i);
+    values[static_cast<uint8_t>('0' + i)] = static_cast<int8_t>(52 + i);
   }
   values['+'] = values['-'] = 62;
   values['/'] = values['_'] = 63;

@@ -35,7 +35,7 @@ constexpr auto kLetters = [] {
   std::array<char, 128> letters{};
   constexpr std::string_view kPairs = "0o1i3e4a5s7t8b9g@a$s!i|l";
   for (size_t i = 0; i < kPairs.size(); i += 2) {
-    letters[static_cast<size_t>(kPairs[i])] = kPairs[i + 1];
+    letters[static_cast<uint8_t>(kPairs[i])] = kPairs[i + 1];
   }
   return letters;
 }();
@@ -43,12 +43,12 @@ constexpr auto kDigits = [] {
   std::array<char, 128> digits{};
   constexpr std::string_view kPairs = "o0O0l1I1i1|1S5s5B8Z2z2";
   for (size_t i = 0; i < kPairs.size(); i += 2) {
-    digits[static_cast<size_t>(kPairs[i])] = kPairs[i + 1];
+    digits[static_cast<uint8_t>(kPairs[i])] = kPairs[i + 1];
   }
   return digits;
 }();
 char mapped(const std::array<char, 128>& map, char c) {
-  return static_cast<uint8_t>(c) < 128 ? map[static_cast<size_t>(c)] : '\0';
+  return static_cast<uint8_t>(c) < 128 ? map[static_cast<uint8_t>(c)] : '\0';
 }
 
 // What a run of single characters parted by `separator` is, from `at`: its end, and how many of

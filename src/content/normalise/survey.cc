@@ -40,10 +40,10 @@ constexpr auto kClasses = [] {
     }
   }
   for (const char c : std::string_view("+/-_")) {
-    classes[static_cast<size_t>(c)] = kConnector;
+    classes[static_cast<uint8_t>(c)] = kConnector;
   }
   for (const char c : std::string_view("%&\\=$!|@")) {
-    classes[static_cast<size_t>(c)] = kSign;
+    classes[static_cast<uint8_t>(c)] = kSign;
   }
   return classes;
 }();

@@ -42,7 +42,8 @@ std::string_view name_of(ViewKind kind) {
 
 class ViewMaker {
  public:
-  ViewMaker(const ViewLimits& limits, size_t size, internal::ViewCallback callback, void* context)
+  ViewMaker(const ViewLimits& limits, size_t size, internal::ViewCallback callback,
+            const void* context)
       : depth_(limits.depth),
         left_(std::max(limits.factor * size, limits.floor)),
         callback_(callback),
@@ -106,11 +107,11 @@ class ViewMaker {
   unsigned depth_;
   size_t left_;
   internal::ViewCallback callback_;
-  void* context_;
+  const void* context_;
 };
 
 void internal::for_each_view(UntrustedText text, const ViewLimits& limits,
-                             internal::ViewCallback callback, void* context) {
+                             internal::ViewCallback callback, const void* context) {
   const NormalizedText plain = normalise(text);
   ViewMaker(limits, text.size(), callback, context)
       .visit(View{ViewKind::kPlain, 0, plain, nullptr}, text.unnormalised(), nullptr);

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <type_traits>
 
 #include "content/normalise/normalized_text.h"
 
@@ -45,9 +44,9 @@ struct ViewLimits {
 };
 
 namespace internal {
-using ViewCallback = void (*)(void* context, const View& view);
+using ViewCallback = void (*)(const void* context, const View& view);
 void for_each_view(UntrustedText text, const ViewLimits& limits, ViewCallback callback,
-                   void* context);
+                   const void* context);
 }  // namespace internal
 
 // Calls `see(const View&)` with the text itself, normalised, and then with every view that
@@ -55,13 +54,11 @@ void for_each_view(UntrustedText text, const ViewLimits& limits, ViewCallback ca
 // 64 octets before and 32 behind; gaps are line ends); rot13 and reversed views hold the whole.
 // Views are normalised and looked into themselves, up to the depth. Linear in the text's size.
 template <typename See>
-void for_each_view(UntrustedText text, const ViewLimits& limits, See&& see) {
+void for_each_view(UntrustedText text, const ViewLimits& limits, const See& see) {
   internal::for_each_view(
       text, limits,
-      [](void* context, const View& view) {
-        (*static_cast<std::remove_reference_t<See>*>(context))(view);
-      },
-      const_cast<void*>(static_cast<const void*>(&see)));
+      [](const void* context, const View& view) { (*static_cast<const See*>(context))(view); },
+      &see);
 }
 
 }  // namespace sally::content

@@ -14,7 +14,7 @@
 #include "app/processors.h"
 #include "base/encoding.h"
 #include "base/text.h"
-#include "content/secret_inspector.h"
+#include "content/secrets/secret_inspector.h"
 #include "identity/exchange/token_exchange.h"
 #include "identity/granted.h"
 #include "identity/revocable.h"

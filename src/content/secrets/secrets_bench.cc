@@ -1,7 +1,7 @@
 // What looking for secrets costs: benign text whole and in pieces, and text made to be slow.
 #include <benchmark/benchmark.h>
 
-#include "content/secret_inspector.h"
+#include "content/secrets/secret_inspector.h"
 
 namespace sally::content {
 namespace {

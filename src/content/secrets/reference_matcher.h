@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/encoding.h"
-#include "content/secret_rules.h"
+#include "content/secrets/secret_rules.h"
 #include "core/finding.h"
 
 namespace sally::content {

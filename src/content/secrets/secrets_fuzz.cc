@@ -6,8 +6,8 @@
 
 #include "base/check.h"
 #include "base/random.h"
-#include "content/reference_matcher.h"
-#include "content/secret_inspector.h"
+#include "content/secrets/reference_matcher.h"
+#include "content/secrets/secret_inspector.h"
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <set>
 #include <sstream>
 
-#include "content/secret_inspector.h"
+#include "content/secrets/secret_inspector.h"
 #include "formats/coding.h"
 #include "formats/json/document.h"
 

@@ -1,4 +1,4 @@
-#include "content/secret_inspector.h"
+#include "content/secrets/secret_inspector.h"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
-#include "content/literal_filter.h"
-#include "content/secret_rules.h"
+#include "content/secrets/literal_filter.h"
+#include "content/secrets/secret_rules.h"
 
 namespace sally::content {
 namespace {

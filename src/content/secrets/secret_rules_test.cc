@@ -1,4 +1,4 @@
-#include "content/secret_rules.h"
+#include "content/secrets/secret_rules.h"
 
 #include <gtest/gtest.h>
 

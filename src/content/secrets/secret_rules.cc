@@ -1,4 +1,4 @@
-#include "content/secret_rules.h"
+#include "content/secrets/secret_rules.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ namespace {
 constexpr SecretRule kRules[] = {
 #define SALLY_SECRET(id, prefix, charset, min, max, check, over, severity, what) \
   {id, prefix, Charset::charset, min, max, BodyCheck::check, Over::over, Severity::severity, what},
-#include "content/secret_rules.def"
+#include "content/secrets/secret_rules.def"
 #undef SALLY_SECRET
 };
 

@@ -1,4 +1,4 @@
-#include "content/literal_filter.h"
+#include "content/secrets/literal_filter.h"
 
 #include <gtest/gtest.h>
 

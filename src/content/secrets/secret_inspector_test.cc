@@ -1,4 +1,4 @@
-#include "content/secret_inspector.h"
+#include "content/secrets/secret_inspector.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "base/random.h"
-#include "content/reference_matcher.h"
+#include "content/secrets/reference_matcher.h"
 
 namespace sally::content {
 namespace {

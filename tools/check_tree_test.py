@@ -39,6 +39,13 @@ class CheckTree(unittest.TestCase):
         self.assert_refused("docs/a.bin", "\0" * (check_tree.MIB + 1), "1 MiB")
         self.assertEqual(check_tree.offences_of("docs/a.bin", b"\0 TODO"), [])
 
+    def test_a_model_may_be_larger_in_its_own_place_only(self):
+        large = "\0" * (check_tree.MIB + 1)
+        self.assertEqual(check_tree.offences_of("models/names/names.model", large.encode()), [])
+        self.assert_refused("models/names/notes.md", large, "1 MiB")
+        self.assert_refused("src/models/names/names.model", large, "1 MiB")
+        self.assert_refused("models/names/names.model", large * 4, "4 MiB")
+
     def test_a_room_needs_a_readme_of_twenty_to_sixty_lines(self):
         files = {"src/LAYERS": b"", "src/a/x.cc": b"", "src/b/x.cc": b"", "src/c/x.cc": b"",
                  "src/b/README.md": b"short\n", "src/c/README.md": b"line\n" * 30}

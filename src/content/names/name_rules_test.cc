@@ -1,0 +1,101 @@
+#include "content/names/name_rules.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace sally::content::names {
+namespace {
+
+// Applies the rules to `text`, of which a model found `found` (nothing else); gives what is found
+// then, `PERSON` and so on.
+class RulesTest : public testing::Test {
+ protected:
+  RulesTest() {
+    flags_[word_hash("dr")] = flag(WordBit::kTitle);
+    flags_[word_hash("gmbh")] = flag(WordBit::kLegalForm);
+    flags_[word_hash("in")] = flag(WordBit::kLegalForm);
+    flags_[word_hash("will")] = flag(WordBit::kCommon) | flag(WordBit::kGiven);
+  }
+
+  std::vector<std::string> after(std::string_view text, std::string_view found = "",
+                                 Label begin = Label::kBeginPerson,
+                                 Label inside = Label::kInPerson) {
+    Piece piece;
+    piece.read(text, 0, Gazetteer::build(flags_));
+    std::vector<Label> labels(piece.end() - piece.first(), Label::kOutside);
+    const size_t from = text.find(found);
+    for (size_t i = 0; i < labels.size() && !found.empty(); ++i) {
+      const Token& token = piece.tokens[i + kContext];
+      if (token.begin >= from && token.end <= from + found.size()) {
+        labels[i] = token.begin == from ? begin : inside;
+      }
+    }
+    apply_rules(text, piece, labels);
+    std::vector<std::string> out;
+    for (size_t i = 0; i < labels.size();) {
+      size_t end = i + 1;
+      while (end < labels.size() && (is_inside(labels[end]) || (labels[i] == Label::kAddress &&
+                                                                labels[end] == Label::kAddress))) {
+        ++end;
+      }
+      if (labels[i] != Label::kOutside) {
+        const size_t at = piece.tokens[i + kContext].begin;
+        out.push_back(std::string(name_of(type_of(labels[i]))) + " " +
+                      std::string(text.substr(at, piece.tokens[end - 1 + kContext].end - at)));
+      }
+      i = end;
+    }
+    return out;
+  }
+
+ private:
+  std::unordered_map<uint64_t, uint32_t> flags_;
+};
+
+using Found = std::vector<std::string>;
+
+TEST_F(RulesTest, CapitalisedWordsBehindATitleAreAPerson) {
+  EXPECT_EQ(after("Ask Dr. Kowalczyk Brzoza about it."), Found{"PERSON Kowalczyk Brzoza"});
+  EXPECT_EQ(after("Ask Dr Kowalczyk."), Found{"PERSON Kowalczyk"});
+  EXPECT_EQ(after("The dr. said Kowalczyk."), Found{});
+  EXPECT_EQ(after("Dr. Will said so."), Found{});
+}
+
+TEST_F(RulesTest, CapitalisedWordsBeforeALegalFormAreACompany) {
+  EXPECT_EQ(after("we sold Nordwind & Hansen GmbH pumps"),
+            Found{"ORGANIZATION Nordwind & Hansen GmbH"});
+  EXPECT_EQ(after("we sold Nordwind, GmbH"), Found{"ORGANIZATION Nordwind, GmbH"});
+  EXPECT_EQ(after("Nordwind Hansen GmbH", "Nordwind Hansen"),
+            Found{"ORGANIZATION Nordwind Hansen GmbH"});
+  EXPECT_EQ(after("a GmbH"), Found{});
+  EXPECT_EQ(after("Nordwind in"), Found{});
+}
+
+TEST_F(RulesTest, ANumberANameAndAStreetWordAreAnAddress) {
+  EXPECT_EQ(after("I live at 12 Old Mill Road since May"), Found{"ADDRESS 12 Old Mill Road"});
+  EXPECT_EQ(after("12 Old Mill people"), Found{});
+  EXPECT_EQ(after("12 Road"), Found{});
+}
+
+TEST_F(RulesTest, TheWordsOfAMailboxAreNamesElsewhere) {
+  EXPECT_EQ(after("Zerlina Quux wrote from zerlina.quux@example.org"),
+            Found{"PERSON Zerlina Quux"});
+  EXPECT_EQ(after("Will wrote from will@example.org"), Found{});
+  EXPECT_EQ(after("Zerlina wrote from info@zerlina.example"), Found{});
+}
+
+TEST_F(RulesTest, AWordOfAPersonIsOneEverywhere) {
+  EXPECT_EQ(after("Zerlina Quux left. Later Quux came back.", "Zerlina Quux"),
+            (Found{"PERSON Zerlina Quux", "PERSON Quux"}));
+  EXPECT_EQ(after("Will Quux left. Will it rain?", "Will Quux"), Found{"PERSON Will Quux"});
+}
+
+TEST_F(RulesTest, ACommaOrLineEndBetweenTwoPartsOfAnAddressBelongsToIt) {
+  EXPECT_EQ(after("12 Old Mill Road\n7 New Mill Lane"),
+            Found{"ADDRESS 12 Old Mill Road\n7 New Mill Lane"});
+}
+
+}  // namespace
+}  // namespace sally::content::names

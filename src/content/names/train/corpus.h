@@ -1,0 +1,28 @@
+// Labelled text to learn from and to measure with.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "content/entity.h"
+
+namespace sally::content::names {
+
+// One text. `gold` is sorted, in octets. `others`: spans of types that the tagger does not know.
+struct Example {
+  std::string text;
+  std::string source;
+  std::vector<Entity> gold;
+  std::vector<Entity> others;  // their type means nothing
+};
+
+// Appends the examples of JSON lines: `{"text","source","spans":[{"start","end","type"}]}`, offsets
+// in code points. kInvalidInput with the line where one is not like that.
+Result<> read_examples(std::string_view lines, std::vector<Example>& out);
+
+// The text of a file, unpacked where its name ends in `.gz`.
+Result<std::string> read_text(const std::string& path);
+
+}  // namespace sally::content::names

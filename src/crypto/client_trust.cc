@@ -50,7 +50,7 @@ Result<StackPtr> read_authorities(std::string_view pem) {
         sk_X509_push(out.get(), one) <= 0) {
       return refused("a domain has too many authorities");
     }
-    static_cast<void>(certificate.release());  // the stack's now
+    [[maybe_unused]] const X509* taken = certificate.release();  // the stack owns it now
   }
   const unsigned long code = ERR_peek_last_error();
   const bool at_end =

@@ -22,7 +22,6 @@ namespace {
 using cedar::Attribute;
 using cedar::Type;
 using cedar::TypeKind;
-using formats::JsonType;
 using formats::JsonValue;
 
 constexpr size_t kMostTools = 4'096;
@@ -80,7 +79,7 @@ class Inputs {
 
   void add(unsigned depth, std::string text) { lines_.push_back({depth, std::move(text)}); }
 
-  static bool requires_(const JsonValue& schema, std::string_view name) {
+  static bool is_required(const JsonValue& schema, std::string_view name) {
     const auto required = schema.find("required");
     if (!required || !required->is_array()) {
       return false;
@@ -107,7 +106,7 @@ class Inputs {
     std::ranges::sort(sorted, {}, &JsonValue::name);
     bool any = false;
     for (const JsonValue& one : sorted) {
-      any = property(one, requires_(schema, one.name()), path, depth) || any;
+      any = property(one, is_required(schema, one.name()), path, depth) || any;
     }
     return any;
   }

@@ -17,7 +17,6 @@ namespace sally::gateway {
 namespace {
 
 using formats::JsonDocument;
-using formats::JsonType;
 using formats::JsonValue;
 using formats::JsonWriter;
 

@@ -103,7 +103,7 @@ Result<Secret> AesCbc::decrypt(ByteView encrypted) const {
     return invalid();
   }
   Secret padded = Secret::take(std::move(plain));
-  return Secret(padded.reveal().substr(0, static_cast<size_t>(length + last)));
+  return Secret(padded.reveal().substr(0, static_cast<size_t>(length) + static_cast<size_t>(last)));
 }
 
 }  // namespace sally::crypto

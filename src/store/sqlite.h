@@ -92,4 +92,20 @@ class Connection {
   std::vector<OwnedStatement> prepared_;
 };
 
+// Undoes what was begun unless it was committed.
+class Rollback {
+ public:
+  explicit Rollback(Connection& connection) : connection_(connection) {}
+  Rollback(const Rollback&) = delete;
+  Rollback& operator=(const Rollback&) = delete;
+  ~Rollback() {
+    if (sqlite3_get_autocommit(connection_.handle()) == 0) {
+      sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+  }
+
+ private:
+  Connection& connection_;
+};
+
 }  // namespace sally::store

@@ -2,14 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -17,6 +14,7 @@
 
 #include "base/text.h"
 #include "store/sqlite.h"
+#include "store/sqlite_file.h"
 #include "store/sqlite_grants.h"
 #include "store/sqlite_revocations.h"
 #include "store/sqlite_schema.h"
@@ -26,8 +24,11 @@
 namespace sally::store {
 namespace {
 
-constexpr mode_t kOthers = 077;
-constexpr off_t kSmallestDatabase = 512;  // SQLite's smallest page
+constexpr FileWords kWords{
+    .noun = "state",
+    .missing = "`sallyport init` makes one",
+    .damaged = "restore the last good backup, or make a new one with `sallyport init`",
+};
 
 // A key whose scopes have yet to be read, and how many it must have.
 struct PartialKey {
@@ -296,34 +297,11 @@ class SqliteTransaction final : public Transaction,
   SqliteToolPins tool_pins_;
 };
 
-// Undoes what was begun unless it was committed.
-class Rollback {
- public:
-  explicit Rollback(Connection& connection) : connection_(connection) {}
-  Rollback(const Rollback&) = delete;
-  Rollback& operator=(const Rollback&) = delete;
-  ~Rollback() {
-    if (sqlite3_get_autocommit(connection_.handle()) == 0) {
-      sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-    }
-  }
-
- private:
-  Connection& connection_;
-};
-
 Result<> run(Connection& connection, Sql sql) {
   TRY(sqlite3_stmt * prepared, connection.prepared(sql));
   Statement statement(connection.handle(), prepared);
   return statement.run();
 }
-
-// Which file a path names: tells a replaced file from the one that was opened.
-struct FileIdentity {
-  dev_t device = 0;
-  ino_t inode = 0;
-  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
-};
 
 class SqliteState final : public State {
  public:
@@ -350,9 +328,7 @@ class SqliteState final : public State {
   }
 
   Result<uint64_t> generation() override {
-    struct stat status{};
-    if (::stat(path_.c_str(), &status) != 0 ||
-        FileIdentity{status.st_dev, status.st_ino} != identity_) {
+    if (identity_of(path_) != identity_) {
       return Error(ErrorKind::kUnavailable,
                    fmt::format("the state `{}` was moved or replaced while open", printable(path_)),
                    "restart the gate after restoring a state");
@@ -393,39 +369,9 @@ Result<int64_t> query_number(Connection& connection, const std::string& sql) {
   return number;
 }
 
-// Held while a state is opened, so that one opener at a time switches the journal's mode and brings
-// the schema up to date: SQLite does not wait for others in the former.
-class OpenersTurn {
- public:
-  static Result<OpenersTurn> take(const std::string& path) {
-    const std::string folder = std::filesystem::path(path).parent_path().string();
-    OpenersTurn turn(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (turn.fd_ < 0 || ::flock(turn.fd_, LOCK_EX) != 0) {
-      const bool missing = errno == ENOENT;
-      return Error(missing ? ErrorKind::kNotFound : ErrorKind::kIo,
-                   fmt::format("cannot use the folder `{}`: {}", printable(folder),
-                               std::generic_category().message(errno)));
-    }
-    return turn;
-  }
-  OpenersTurn(OpenersTurn&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  OpenersTurn(const OpenersTurn&) = delete;
-  OpenersTurn& operator=(const OpenersTurn&) = delete;
-  OpenersTurn& operator=(OpenersTurn&&) = delete;
-  ~OpenersTurn() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-
- private:
-  explicit OpenersTurn(int fd) : fd_(fd) {}
-  int fd_;
-};
-
 Error no_state(const std::string& path) {
   return Error(ErrorKind::kCorrupt, fmt::format("the state `{}` is empty", printable(path)),
-               "restore the last good backup, or make a new one with `sallyport init`");
+               std::string(kWords.damaged));
 }
 
 // Refuses what is not ours before anything is written to it.
@@ -498,44 +444,8 @@ Result<> migrate(Connection& connection, const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<State>> open_sqlite_state(const std::string& given, IfMissing if_missing) {
-  // Absolute, so that SQLite's names with a meaning (`:memory:`, `file:`) name files.
-  std::error_code failed;
-  const std::string path = std::filesystem::absolute(given, failed).string();
-  if (failed || given.empty()) {
-    return Error(ErrorKind::kUsage, fmt::format("`{}` is no path", printable(given)));
-  }
-  TRY(const OpenersTurn turn, OpenersTurn::take(path));
-  if (if_missing == IfMissing::kCreate) {
-    // Made here and not by SQLite, for its mode; the files beside it inherit that mode.
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-      ::close(fd);
-    } else if (errno != EEXIST) {
-      return Error(ErrorKind::kIo, fmt::format("cannot make the state `{}`: {}", printable(path),
-                                               std::generic_category().message(errno)));
-    }
-  }
-  // Never opened a second time outside SQLite: closing it would drop the locks SQLite holds.
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) {
-    const bool missing = errno == ENOENT;
-    return Error(missing ? ErrorKind::kNotFound : ErrorKind::kIo,
-                 fmt::format("cannot open the state `{}`: {}", printable(path),
-                             std::generic_category().message(errno)),
-                 missing ? "`sallyport init` makes one" : "");
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return Error(ErrorKind::kUsage, fmt::format("`{}` is not a regular file", printable(path)));
-  }
-  if ((status.st_mode & kOthers) != 0) {
-    return Error(ErrorKind::kDenied,
-                 fmt::format("the state `{}` is open to others (mode {:04o})", printable(path),
-                             status.st_mode & 07777),
-                 fmt::format("chmod 600 {}", printable(path)));
-  }
-  if (status.st_size > 0 && status.st_size < kSmallestDatabase) {
-    return no_state(path);  // SQLite would take it for an empty one
-  }
+  TRY(const ClaimedFile file, claim_file(given, if_missing, kWords));
+  const std::string& path = file.path;
   TRY(Connection connection, Connection::open(path, kSql));
   TRY_OK(check_ours(connection, path, if_missing));
   TRY(const std::string mode,
@@ -546,8 +456,8 @@ Result<std::unique_ptr<State>> open_sqlite_state(const std::string& given, IfMis
                  "put it on a local file system");
   }
   TRY_OK(migrate(connection, path));
-  return std::unique_ptr<State>(std::make_unique<SqliteState>(
-      path, FileIdentity{status.st_dev, status.st_ino}, std::move(connection)));
+  return std::unique_ptr<State>(
+      std::make_unique<SqliteState>(path, file.identity, std::move(connection)));
 }
 
 }  // namespace sally::store

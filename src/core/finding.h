@@ -11,6 +11,12 @@ namespace sally {
 enum class Direction : uint8_t { kRequest, kResponse };
 enum class Severity : uint8_t { kInfo, kLow, kMedium, kHigh, kCritical };
 
+// What became of what was found before it went on.
+enum class Handling : uint8_t {
+  kSeen,      // nothing: it goes on as it is
+  kReplaced,  // something else stands in its place
+};
+
 struct Finding {
   std::string inspector;  // `secrets`
   std::string rule;       // `openai-api-key`, `canary:finance-prompt`
@@ -19,10 +25,14 @@ struct Finding {
   std::string place;    // where the text stood: `messages[1].content`, `choices[0].delta.content`
   uint64_t offset = 0;  // bytes into that text (for a stream: into the whole text so far)
   uint32_t length = 0;
+  uint8_t confidence = 100;  // in percent
+  std::string model{};       // that found it, with its version; empty: rules did
+  Handling handling = Handling::kSeen;
 };
 using Findings = std::vector<Finding>;
 
 std::string_view name_of(Severity severity);
 std::string_view name_of(Direction direction);
+std::string_view name_of(Handling handling);
 
 }  // namespace sally

@@ -9,6 +9,7 @@ namespace {
 constexpr std::array<std::string_view, 5> kSeverities = {"info", "low", "medium", "high",
                                                          "critical"};
 constexpr std::array<std::string_view, 2> kDirections = {"request", "response"};
+constexpr std::array<std::string_view, 2> kHandlings = {"seen", "replaced"};
 constexpr std::array<std::string_view, 10> kStages = {
     "connection", "protocol", "route",    "identity", "limit",
     "inspection", "policy",   "upstream", "response", "record"};
@@ -29,6 +30,9 @@ std::string_view name_of(Severity severity) {
 }
 std::string_view name_of(Direction direction) {
   return kDirections[static_cast<size_t>(direction)];
+}
+std::string_view name_of(Handling handling) {
+  return kHandlings[static_cast<size_t>(handling)];
 }
 std::string_view name_of(Stage stage) {
   return kStages[static_cast<size_t>(stage)];

@@ -102,6 +102,8 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
 
   [[nodiscard]] Inspectors inspectors() const { return force->snapshot->parts().inspectors; }
 
+  [[nodiscard]] Watch watch() const { return {inspectors(), rewriting.get()}; }
+
   // Whether an inspector finds anything in `text`, which no record or error may then hold.
   [[nodiscard]] bool must_withhold(std::string_view text) const {
     Findings found;
@@ -153,6 +155,18 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
           event.id);
     }
   }
+  // Begins to replace what must not go on as it is, of a caller that is known.
+  void begin_rewriting() {
+    const auto& parts = force->snapshot->parts();
+    if (parts.rewriter != nullptr) {
+      const std::string_view field =
+          parts.recorder == nullptr ? std::string_view() : parts.recorder->end_user_field();
+      rewriting = parts.rewriter->begin(
+          {*principal, route->id.str(),
+           field.empty() ? field : http.head().fields.find(field).value_or(std::string_view())},
+          event.time);
+    }
+  }
   void keep(Direction direction, ByteView bytes) {
     if (recording != nullptr) {
       recording->feed(direction, bytes);
@@ -180,6 +194,7 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
   RequestFacts facts;
   ByteView body;
   std::unique_ptr<ContentRecording> recording;  // null: nothing is kept
+  std::unique_ptr<Rewriting> rewriting;         // null: texts go on as they are
   std::string body_storage;                     // holds `body` where it did not arrive in one piece
   bool body_streams = false;  // the rest of the body is relayed while the answer comes
 

@@ -281,7 +281,9 @@ Task<void> Gate::serve(net::ServerExchange& http) {
     }
     call.laps.end(Timed::kInspection, *call.slot);
     if (!read) {
-      refused = refusal_of(Stage::kProtocol, read.error(), "body");
+      refused = read.error().kind() == ErrorKind::kDenied
+                    ? refusal_of(Stage::kInspection, read.error(), "privacy")
+                    : refusal_of(Stage::kProtocol, read.error(), "body");
     }
   }
   const bool took_time = !call.body_storage.empty() || call.body.size() >= kOffLoopBytes;
@@ -514,21 +516,31 @@ Result<> Gate::read_facts(Call& call) {
   AccessEvent& event = call.event;
   event.request_bytes = call.body.size();
   call.begin_recording();
+  call.begin_rewriting();
   call.keep(Direction::kRequest, call.body);
   const net::RequestHead& head = call.http.head();
-  InspectingVisitor visitor(call.inspectors(), Direction::kRequest, event.findings);
+  InspectingVisitor visitor(call.watch(), Direction::kRequest, event.findings);
   TRY(call.facts,
       read_request(*call.operation, head, call.body, call.settings.limits.json, visitor));
   if (call.event.path == kWithheld) {
-    visitor.text("path", head.path);
+    visitor.text("path", head.path, {.fixed = true});
   }
   if (!head.query.empty()) {
-    visitor.text("query", head.query);
+    visitor.text("query", head.query, Written());
+  }
+  TRY(const auto edits, std::move(visitor).edits());
+  if (!edits.empty()) {
+    // What is decided on and goes up is read from what stands there now.
+    call.body_storage = gateway::apply(call.body, edits);
+    call.body = as_bytes(call.body_storage);
+    InspectingVisitor nobody({}, Direction::kRequest, event.findings);
+    TRY(call.facts,
+        read_request(*call.operation, head, call.body, call.settings.limits.json, nobody));
   }
   const BodyKind kind = call.operation->request_body;
   const auto type = head.fields.find("content-type").value_or("");
   const bool unread = kind == BodyKind::kOpaque && !is_json(type) && !is_text(type);
-  if (call.body.empty() || call.inspectors().empty()) {
+  if (call.body.empty() || !call.watch().anybody()) {
     event.request_coverage = call.body.empty() ? Coverage::kNone : Coverage::kSkipped;
   } else if (unread || call.facts.unread || call.body_streams) {
     event.request_coverage = unread ? Coverage::kSkipped : Coverage::kPartial;
@@ -673,7 +685,7 @@ Gate::Refused Gate::judge_findings(Call& call, Direction direction, size_t alrea
   }
   for (size_t i = already; i < findings.size(); ++i) {
     const Finding& finding = findings[i];
-    if (finding.severity >= kRefuseFrom) {
+    if (finding.severity >= kRefuseFrom && finding.handling == Handling::kSeen) {
       return Refusal{
           direction == Direction::kRequest ? Stage::kInspection : Stage::kResponse,
           ErrorKind::kDenied,

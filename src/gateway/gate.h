@@ -116,6 +116,7 @@ class Gate final : public net::Handler {
 
   // forward.cc
   SALLY_OWN_FRAME Task<void> forward(Call& call);
+  SALLY_OWN_FRAME Task<Refused> keep_replaced(Call& call);
   SALLY_OWN_FRAME Task<Refused> attempt_all(Call& call, Attempt& attempt);
   // With which token the caller's request goes to `upstream`; empty: with none.
   SALLY_OWN_FRAME Task<Result<Secret>> token_for(Call& call, const UpstreamSettings& upstream);

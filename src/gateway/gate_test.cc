@@ -16,6 +16,7 @@
 
 #include "base/encoding.h"
 #include "gateway/test_inspector.h"
+#include "gateway/test_rewriter.h"
 #include "gateway/upstreams.h"
 #include "net/server.h"
 
@@ -433,6 +434,7 @@ class GateTest : public testing::Test {
     parts.inspectors = {std::make_shared<WordInspector>(std::string(kSecretWord))};
     parts.tool_pins = pins_;
     parts.recorder = recorder_;
+    parts.rewriter = rewriter_;
     gate_->put_in_force(*Snapshot::build(std::move(settings), std::move(parts), nullptr));
   }
 
@@ -492,6 +494,7 @@ class GateTest : public testing::Test {
   std::shared_ptr<FakeIdentifier> identifier_ = std::make_shared<FakeIdentifier>();
   std::shared_ptr<FakeRecorder> recorder_ = std::make_shared<FakeRecorder>();
   std::shared_ptr<FakePins> pins_ = std::make_shared<FakePins>();
+  std::shared_ptr<WordRewriter> rewriter_;  // null: nothing is replaced
   OnToolChange tool_changes_ = OnToolChange::kBlock;
   InspectionSettings inspection_;
   bool policies_deny_ = false;
@@ -1139,6 +1142,96 @@ TEST_F(TracedGateTest, TellsOfARefusalAndIgnoresTwoContexts) {
   ASSERT_NE(tracer.last, nullptr);
   EXPECT_EQ(tracer.traceparent, "");
   EXPECT_TRUE(tracer.last->calls().empty());
+}
+
+// The word `Ann` goes up as `[P1]` and comes back as `Ann`.
+class RewritingGateTest : public GateTest {
+ protected:
+  RewritingGateTest() { rewriter_ = std::make_shared<WordRewriter>("Ann", "[P1]"); }
+  static Ask asking(std::string_view content, std::string_view more = "") {
+    return {.body = fmt::format(
+                R"({{"model":"small"{},"messages":[{{"role":"user","content":"{}"}}]}})", more,
+                content)};
+  }
+};
+
+TEST_F(RewritingGateTest, SendsUpWhatStandsInPlaceOfAValueAndGivesItBack) {
+  upstream_->script.pieces = {R"({"choices":[{"message":{"content":"hi \"[P1]\""}}]})"};
+  const Reply reply = send(asking(R"(I am \"Ann\")"));
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, R"({"choices":[{"message":{"content":"hi \"Ann\""}}]})");
+  EXPECT_EQ(upstream_->seen.at(0).body,
+            R"({"model":"small-v1","messages":[{"role":"user","content":"I am \"[P1]\""}]})");
+  EXPECT_EQ(last_event().outcome, Outcome::kAllowed) << "what was replaced refuses nobody";
+  ASSERT_EQ(last_event().findings.size(), 1U);
+  EXPECT_EQ(last_event().findings[0].handling, Handling::kReplaced);
+  EXPECT_EQ(last_event().findings[0].offset, 6U);
+}
+
+TEST_F(RewritingGateTest, CommitsToWhatTheClientSentAndGot) {
+  upstream_->script.pieces = {R"({"choices":[{"message":{"content":"[P1]"}}]})"};
+  const Ask ask = asking("Ann");
+  const Reply reply = send(ask);
+  EXPECT_EQ(last_event().request_commitment, ask.body);
+  EXPECT_EQ(last_event().response_commitment, reply.body);
+}
+
+TEST_F(RewritingGateTest, LeavesTheNamesOfTheProtocolAsTheyAre) {
+  const Reply reply =
+      send({.body = R"({"model":"small","messages":[{"role":"Ann","name":"Ann"}]})"});
+  EXPECT_EQ(reply.status, 403) << "found, critical, and not replaced";
+  EXPECT_TRUE(upstream_->seen.empty());
+}
+
+TEST_F(RewritingGateTest, GivesBackInAStreamWhatCameInPieces) {
+  upstream_->script.content_type = "text/event-stream";
+  upstream_->script.pieces = {sse({"hello [P", "1", "]!"}), "data: [DONE]\n\n"};
+  const Reply reply = send(asking("Ann", R"(,"stream":true)"));
+  EXPECT_EQ(reply.body, sse({"hello Ann", "", "!"}) + "data: [DONE]\n\n");
+  EXPECT_EQ(last_event().response_commitment, reply.body);
+}
+
+TEST_F(RewritingGateTest, GivesBackInToolArgumentsAsJsonWritesIt) {
+  upstream_->script.pieces = {
+      R"({"choices":[{"message":{"tool_calls":[{"function":{"name":"[P1]","arguments":"[P1]"}}]}}]})"};
+  EXPECT_EQ(
+      send(asking("Ann")).body,
+      R"({"choices":[{"message":{"tool_calls":[{"function":{"name":"Ann","arguments":"json:Ann"}}]}}]})");
+}
+
+TEST_F(RewritingGateTest, DecidesToolCallsByWhatGoesUp) {
+  Ask ask{.path = "/mcp",
+          .body = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"Ann",)"
+                  R"("arguments":{"name":"Ann"}}})"};
+  ask.fields = {{"accept", "application/json, text/event-stream"}};
+  inspection_.request = OnFinding::kAnnotate;
+  put_in_force();
+  upstream_->script.pieces = {R"({"jsonrpc":"2.0","id":1,"result":{}})"};
+  EXPECT_EQ(send(ask).status, 200);
+  EXPECT_EQ(upstream_->seen.at(0).body,
+            R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"Ann",)"
+            R"("arguments":{"name":"[P1]"}}})");
+}
+
+TEST_F(RewritingGateTest, RefusesWhatMustNotGoOn) {
+  rewriter_->denies = true;
+  EXPECT_EQ(send(asking("Ann")).status, 403);
+  EXPECT_EQ(last_event().refusal->stage, Stage::kInspection);
+  EXPECT_TRUE(upstream_->seen.empty());
+}
+
+TEST_F(RewritingGateTest, RefusesAValueWhereNothingCanStandInItsPlace) {
+  Ask ask = asking("hi");
+  ask.path += "?who=Ann";
+  EXPECT_EQ(send(ask).status, 403);
+  EXPECT_TRUE(upstream_->seen.empty());
+}
+
+TEST_F(RewritingGateTest, SendsNothingUpThatCouldNotBeGivenBack) {
+  rewriter_->forgets = true;
+  EXPECT_EQ(send(asking("Ann")).status, 503);
+  EXPECT_TRUE(upstream_->seen.empty());
+  EXPECT_EQ(send(asking("Bob")).status, 200);
 }
 
 }  // namespace

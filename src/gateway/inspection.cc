@@ -2,107 +2,277 @@
 
 #include <algorithm>
 
-namespace sally::gateway {
+#include "formats/json/writer.h"
+#include "formats/sse.h"
+#include "gateway/protocol/text_roles.h"
 
-Lane::Lane(Inspectors inspectors, std::string_view place, Direction direction) {
-  streams_.reserve(inspectors.size());
-  for (const auto& inspector : inspectors) {
+namespace sally::gateway {
+namespace {
+
+// Of the text that grows at `place`.
+TextForm form_of(std::string_view place) {
+  return form_of_member(place.substr(place.find_last_of('.') + 1));
+}
+
+// `text`, which begins at `begin` of the text that the edits are of.
+std::string apply_to(std::string_view text, uint64_t begin, std::span<const TextEdit> edits) {
+  std::string out;
+  out.reserve(text.size());
+  const uint64_t end = begin + text.size();
+  uint64_t at = begin;
+  for (const TextEdit& edit : edits) {
+    if (edit.end <= at) {
+      continue;
+    }
+    if (edit.begin >= end) {
+      break;
+    }
+    if (edit.begin >= at) {
+      out.append(text, at - begin, edit.begin - at);
+      out.append(edit.with);
+    }
+    at = std::min(edit.end, end);
+  }
+  out.append(text, at - begin);
+  return out;
+}
+
+// A change of a text as a change of the body that it stands in.
+Edit in_body(const Written& written, std::string text) {
+  if (written.as == Written::As::kAll) {
+    return {written.span, std::move(text)};
+  }
+  std::string json;
+  formats::append_json_string(json, text);
+  return {written.span, std::move(json)};
+}
+
+Error not_there(const Place& place) {
+  return Error(ErrorKind::kDenied,
+               "`" + place.str() + "` holds what must be replaced, where nothing can be replaced",
+               "say it in the body");
+}
+
+}  // namespace
+
+void InspectingVisitor::text(const Place& place, std::string_view decoded, const Written& written) {
+  for (const auto& inspector : watch_.inspectors) {
+    inspector->inspect(decoded, place, direction_, out_);
+  }
+  if (watch_.rewriting == nullptr || error_) {
+    return;
+  }
+  text_edits_.clear();
+  const Result<> rewritten = watch_.rewriting->rewrite(decoded, place, direction_, written.form,
+                                                       written.fixed, out_, text_edits_);
+  if (!rewritten) {
+    error_ = rewritten.error();
+  } else if (!text_edits_.empty() && written.as == Written::As::kElsewhere) {
+    error_ = not_there(place);
+  } else if (!text_edits_.empty()) {
+    edits_.push_back(in_body(written, apply_to(decoded, 0, text_edits_)));
+  }
+}
+
+Result<std::vector<Edit>> InspectingVisitor::edits() && {
+  if (error_) {
+    return *std::move(error_);
+  }
+  return std::move(edits_);
+}
+
+Lane::Lane(const Watch& watch, std::string_view place, Direction direction) {
+  streams_.reserve(watch.inspectors.size());
+  for (const auto& inspector : watch.inspectors) {
     streams_.push_back(inspector->stream(place, direction));
   }
-}
-
-void Lane::feed(std::string_view piece, Findings& out) {
-  fed_ += piece.size();
-  hold_ = 0;
-  for (const auto& stream : streams_) {
-    hold_ = std::max<uint64_t>(hold_, stream->feed(piece, out));
+  if (watch.rewriting != nullptr) {
+    rewriting_ = watch.rewriting->stream(place, form_of(place));
   }
-  hold_ = std::min(hold_, fed_);
 }
 
-void Lane::finish(Findings& out) {
+Result<> Lane::feed(std::string_view piece, Findings& out) {
+  fed_ += piece.size();
+  uint64_t hold = 0;
+  for (const auto& stream : streams_) {
+    hold = std::max<uint64_t>(hold, stream->feed(piece, out));
+  }
+  hold_ = fed_;  // where the rewriting fails, nothing is clear
+  if (rewriting_ != nullptr) {
+    TRY(const size_t undecided, rewriting_->feed(piece, out, edits_));
+    hold = std::max<uint64_t>(hold, undecided);
+  }
+  hold_ = std::min(hold, fed_);
+  return ok();
+}
+
+Result<> Lane::finish(Findings& out) {
   for (const auto& stream : streams_) {
     stream->finish(out);
   }
-  hold_ = 0;
-}
-
-bool EventWindow::clear(std::span<const Wait> waits) const {
-  return std::ranges::all_of(
-      waits, [&](const Wait& wait) { return lanes_[wait.lane]->cleared() >= wait.until; });
-}
-
-Result<> EventWindow::push(std::string_view raw, std::span<const Delta> deltas, std::string& ready,
-                           Findings& out) {
-  std::vector<Wait> waits;
-  for (const Delta& delta : deltas) {
-    if (delta.whole) {
-      for (const auto& inspector : inspectors_) {
-        inspector->inspect(delta.text, delta.place, direction_, out);
-      }
-      continue;
-    }
-    if (delta.lane >= max_lanes_) {
-      return Error(ErrorKind::kTooLarge,
-                   "the stream carries more than " + std::to_string(max_lanes_) + " texts");
-    }
-    while (lanes_.size() <= delta.lane) {
-      lanes_.push_back(nullptr);
-    }
-    auto& lane = lanes_[delta.lane];
-    if (lane == nullptr) {
-      lane = std::make_unique<Lane>(inspectors_, delta.place, direction_);
-    }
-    lane->feed(delta.text, out);
-    if (lane->cleared() < lane->fed()) {
-      waits.push_back({delta.lane, lane->fed()});
-    }
+  if (rewriting_ != nullptr) {
+    TRY_OK(rewriting_->finish(out, edits_));
   }
-  release(ready);
-  if (pending_.empty() && clear(waits)) {
-    ready.append(raw);
+  hold_ = 0;
+  return ok();
+}
+
+std::optional<std::string> Lane::changed(uint64_t begin, uint64_t end,
+                                         std::string_view came) const {
+  const bool any = std::ranges::any_of(
+      edits_, [begin, end](const TextEdit& edit) { return edit.begin < end && begin < edit.end; });
+  return any ? std::optional(apply_to(came, begin, edits_)) : std::nullopt;
+}
+
+void Lane::forget(uint64_t end) {
+  std::erase_if(edits_, [end](const TextEdit& edit) { return edit.end <= end; });
+}
+
+bool EventWindow::clear(const Pending& event) const {
+  return std::ranges::all_of(
+      event.pieces, [&](const Piece& piece) { return lanes_[piece.lane]->cleared() >= piece.end; });
+}
+
+Result<> EventWindow::take_whole(const Delta& delta, std::vector<Edit>& edits, Findings& out) {
+  const Place place(delta.place);
+  for (const auto& inspector : watch_.inspectors) {
+    inspector->inspect(delta.text, place, direction_, out);
+  }
+  if (watch_.rewriting == nullptr) {
     return ok();
   }
-  if (pending_bytes_ + raw.size() > max_pending_) {
+  std::vector<TextEdit> changes;
+  TRY_OK(watch_.rewriting->rewrite(delta.text, place, direction_, delta.written.form,
+                                   delta.written.fixed, out, changes));
+  if (changes.empty()) {
+    return ok();
+  }
+  if (delta.written.as == Written::As::kElsewhere) {
+    return not_there(place);
+  }
+  edits.push_back(in_body(delta.written, apply_to(delta.text, 0, changes)));
+  return ok();
+}
+
+Result<Lane*> EventWindow::lane_of(const Delta& delta) {
+  if (delta.lane >= max_lanes_) {
+    return Error(ErrorKind::kTooLarge,
+                 "the stream carries more than " + std::to_string(max_lanes_) + " texts");
+  }
+  while (lanes_.size() <= delta.lane) {
+    lanes_.push_back(nullptr);
+  }
+  auto& lane = lanes_[delta.lane];
+  if (lane == nullptr) {
+    lane = std::make_unique<Lane>(watch_, delta.place, direction_);
+  }
+  return lane.get();
+}
+
+Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
+                                             std::span<const Delta> deltas, std::string& ready,
+                                             Findings& out) {
+  const bool may_change = watch_.rewriting != nullptr;
+  Pending pending;
+  for (const Delta& delta : deltas) {
+    if (delta.whole) {
+      TRY_OK(take_whole(delta, pending.edits, out));
+      continue;
+    }
+    TRY(Lane* const lane, lane_of(delta));
+    const uint64_t begin = lane->fed();
+    TRY_OK(lane->feed(delta.text, out));
+    if (may_change || lane->cleared() < lane->fed()) {
+      pending.pieces.push_back({delta.lane, begin, lane->fed(),
+                                std::string(may_change ? delta.text : std::string_view()),
+                                delta.written});
+    }
+  }
+  const Whole whole = pending.edits.empty() ? Whole::kSame : Whole::kChanged;
+  release(ready);
+  if (pending_.empty() && !may_change && clear(pending)) {
+    ready.append(event.raw);
+    return whole;
+  }
+  pending.raw = event.raw;
+  if (may_change && !deltas.empty()) {
+    pending.type = event.type;
+    pending.data = event.data;
+    pending.ignored = event.ignored;
+  }
+  if (pending_.empty() && clear(pending)) {
+    give(pending, ready);
+    return whole;
+  }
+  if (pending_bytes_ + pending.size() > max_pending_) {
     return Error(ErrorKind::kTooLarge, "more than " + std::to_string(max_pending_) +
                                            " bytes of the stream wait for an inspector");
   }
-  pending_bytes_ += raw.size();
-  pending_.push_back({std::string(raw), std::move(waits)});
-  return ok();
+  pending_bytes_ += pending.size();
+  pending_.push_back(std::move(pending));
+  return whole;
+}
+
+void EventWindow::give(const Pending& event, std::string& ready) {
+  std::vector<Edit> edits = event.edits;
+  for (const Piece& piece : event.pieces) {
+    if (auto text = lanes_[piece.lane]->changed(piece.begin, piece.end, piece.text)) {
+      edits.push_back(in_body(piece.written, *std::move(text)));
+    }
+    lanes_[piece.lane]->forget(piece.end);
+  }
+  if (edits.empty()) {
+    ready.append(event.raw);
+    return;
+  }
+  std::ranges::sort(edits, {}, [](const Edit& edit) { return edit.span.offset; });
+  ready.append(event.ignored);
+  formats::append_sse_event(ready, event.type, gateway::apply(as_bytes(event.data), edits));
 }
 
 void EventWindow::release(std::string& ready) {
   auto end = pending_.begin();
-  for (; end != pending_.end() && clear(end->waits); ++end) {
-    ready.append(end->raw);
-    pending_bytes_ -= end->raw.size();
+  for (; end != pending_.end() && clear(*end); ++end) {
+    pending_bytes_ -= end->size();
+    give(*end, ready);
   }
   pending_.erase(pending_.begin(), end);
 }
 
-void EventWindow::finish(std::string& ready, Findings& out) {
+Result<> EventWindow::finish(std::string& ready, Findings& out) {
   for (const auto& lane : lanes_) {
     if (lane != nullptr) {
-      lane->finish(out);
+      TRY_OK(lane->finish(out));
     }
   }
   release(ready);
+  return ok();
 }
 
-void TextWindow::push(std::string_view piece, std::string& ready, Findings& out) {
+void TextWindow::give(std::string& ready) {
+  const uint64_t end = lane_.cleared();
+  const std::string_view came = std::string_view(held_).substr(0, end - given_);
+  if (const auto text = lane_.changed(given_, end, came)) {
+    ready.append(*text);
+  } else {
+    ready.append(came);
+  }
+  lane_.forget(end);
+  held_.erase(0, end - given_);
+  given_ = end;
+}
+
+Result<> TextWindow::push(std::string_view piece, std::string& ready, Findings& out) {
   held_.append(piece);
-  lane_.feed(piece, out);
-  const uint64_t hold = lane_.fed() - lane_.cleared();
-  const size_t go = held_.size() - std::min<size_t>(held_.size(), hold);
-  ready.append(held_, 0, go);
-  held_.erase(0, go);
+  TRY_OK(lane_.feed(piece, out));
+  give(ready);
+  return ok();
 }
 
-void TextWindow::finish(std::string& ready, Findings& out) {
-  lane_.finish(out);
-  ready.append(held_);
-  held_.clear();
+Result<> TextWindow::finish(std::string& ready, Findings& out) {
+  TRY_OK(lane_.finish(out));
+  give(ready);
+  return ok();
 }
 
 }  // namespace sally::gateway

@@ -2,84 +2,126 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/inspector.h"
+#include "core/rewriter.h"
 #include "gateway/protocol/protocol.h"
 
 namespace sally::gateway {
 
 using Inspectors = std::span<const std::shared_ptr<const Inspector>>;
 
-// Shows whole texts to every inspector.
-class InspectingVisitor final : public TextVisitor {
- public:
-  // `inspectors` and `out` outlive the visitor.
-  InspectingVisitor(Inspectors inspectors, Direction direction, Findings& out)
-      : inspectors_(inspectors), direction_(direction), out_(out) {}
-  void text(const Place& place, std::string_view decoded) override {
-    for (const auto& inspector : inspectors_) {
-      inspector->inspect(decoded, place, direction_, out_);
-    }
-  }
+// Who looks at the texts of an exchange, and who puts something else in place of what they hold.
+struct Watch {
+  Inspectors inspectors;
+  Rewriting* rewriting = nullptr;  // null: everything goes on as it is
 
- private:
-  Inspectors inspectors_;
-  Direction direction_;
-  Findings& out_;
+  [[nodiscard]] bool anybody() const { return !inspectors.empty() || rewriting != nullptr; }
 };
 
-// One growing text and the inspectors that follow it.
+// Shows whole texts to everybody of the watch.
+class InspectingVisitor final : public TextVisitor {
+ public:
+  // What `watch` names, and `out`, outlive the visitor.
+  InspectingVisitor(const Watch& watch, Direction direction, Findings& out)
+      : watch_(watch), direction_(direction), out_(out) {}
+  void text(const Place& place, std::string_view decoded, const Written& written) override;
+
+  // What must change in the body that was shown. kDenied where it must not go on at all.
+  [[nodiscard]] Result<std::vector<Edit>> edits() &&;
+
+ private:
+  Watch watch_;
+  Direction direction_;
+  Findings& out_;
+  std::vector<TextEdit> text_edits_;  // of one text
+  std::vector<Edit> edits_;
+  std::optional<Error> error_;
+};
+
+// One growing text and those who follow it.
 class Lane {
  public:
-  Lane(Inspectors inspectors, std::string_view place, Direction direction);
-  void feed(std::string_view piece, Findings& out);
-  void finish(Findings& out);
+  Lane(const Watch& watch, std::string_view place, Direction direction);
+  // An error is the rewriting's.
+  Result<> feed(std::string_view piece, Findings& out);
+  Result<> finish(Findings& out);
   // Bytes [0, cleared) of the text can no longer become part of a finding.
   [[nodiscard]] uint64_t cleared() const { return fed_ - hold_; }
   [[nodiscard]] uint64_t fed() const { return fed_; }
+  // What goes on in place of [begin, end), which is cleared; nothing where it is as it came.
+  // `came`: those bytes.
+  [[nodiscard]] std::optional<std::string> changed(uint64_t begin, uint64_t end,
+                                                   std::string_view came) const;
+  // Nobody asks about bytes before `end` again.
+  void forget(uint64_t end);
 
  private:
   std::vector<std::unique_ptr<StreamInspector>> streams_;
+  std::unique_ptr<StreamRewriting> rewriting_;  // may be null
+  std::vector<TextEdit> edits_;
   uint64_t fed_ = 0;
   uint64_t hold_ = 0;
+};
+
+// An event of a stream, as it came.
+struct StreamedEvent {
+  std::string_view raw;
+  std::string_view type{};
+  std::string_view data{};
+  std::string_view ignored{};
 };
 
 // Events of a stream on their way to the client. An event waits while any text in it could still
 // become part of a finding, and those behind it wait too: order is kept. What waits is bounded.
 class EventWindow {
  public:
-  // `inspectors` outlives the window. At most `max_pending` bytes wait, in at most `max_lanes`
-  // texts.
-  EventWindow(Inspectors inspectors, Direction direction, size_t max_pending, size_t max_lanes)
-      : inspectors_(inspectors),
-        direction_(direction),
-        max_pending_(max_pending),
-        max_lanes_(max_lanes) {}
+  // What `watch` names outlives the window. At most `max_pending` bytes wait, in at most
+  // `max_lanes` texts.
+  EventWindow(const Watch& watch, Direction direction, size_t max_pending, size_t max_lanes)
+      : watch_(watch), direction_(direction), max_pending_(max_pending), max_lanes_(max_lanes) {}
 
-  // Takes one event: its bytes and the texts it appends to. What may go to the client now is
-  // appended to `ready`, findings to `out`. kTooLarge when more would wait than may.
-  Result<> push(std::string_view raw, std::span<const Delta> deltas, std::string& ready,
-                Findings& out);
+  // Whether a whole text of an event was changed.
+  enum class Whole : bool { kSame, kChanged };
+  // Takes one event and the texts it appends to. What may go to the client now is appended to
+  // `ready`, findings to `out`. kTooLarge when more would wait than may; kDenied where nothing of
+  // it may go on.
+  Result<Whole> push(const StreamedEvent& event, std::span<const Delta> deltas, std::string& ready,
+                     Findings& out);
   // No more events: adds the last findings. Without any refusal, `ready` then gets what waited.
-  void finish(std::string& ready, Findings& out);
+  Result<> finish(std::string& ready, Findings& out);
 
  private:
-  struct Wait {
+  struct Piece {
     uint32_t lane;
-    uint64_t until;  // waits until the lane has cleared this many bytes
+    uint64_t begin;  // in the lane's text
+    uint64_t end;
+    std::string text;  // kept where it might change
+    Written written;
   };
   struct Pending {
     std::string raw;
-    std::vector<Wait> waits;
+    std::string type;  // this and below: kept where the event might change
+    std::string data;
+    std::string ignored;
+    std::vector<Piece> pieces;
+    std::vector<Edit> edits;  // of the whole texts in `data`
+
+    [[nodiscard]] size_t size() const { return raw.size() + data.size() + ignored.size(); }
   };
-  [[nodiscard]] bool clear(std::span<const Wait> waits) const;
+  Result<> take_whole(const Delta& delta, std::vector<Edit>& edits, Findings& out);
+  Result<Lane*> lane_of(const Delta& delta);
+  [[nodiscard]] bool clear(const Pending& event) const;
+  // Appends the event as it goes on.
+  void give(const Pending& event, std::string& ready);
   void release(std::string& ready);
 
-  Inspectors inspectors_;
+  Watch watch_;
   Direction direction_;
   size_t max_pending_;
   size_t max_lanes_;
@@ -91,15 +133,18 @@ class EventWindow {
 // A plain text that streams through: everything but the bytes held back goes on at once.
 class TextWindow {
  public:
-  TextWindow(Inspectors inspectors, std::string_view place, Direction direction)
-      : lane_(inspectors, place, direction) {}
+  TextWindow(const Watch& watch, std::string_view place, Direction direction)
+      : lane_(watch, place, direction) {}
   // Appends to `ready` what may go on.
-  void push(std::string_view piece, std::string& ready, Findings& out);
-  void finish(std::string& ready, Findings& out);
+  Result<> push(std::string_view piece, std::string& ready, Findings& out);
+  Result<> finish(std::string& ready, Findings& out);
 
  private:
+  void give(std::string& ready);
+
   Lane lane_;
-  std::string held_;
+  std::string held_;  // of the text from `given_` on
+  uint64_t given_ = 0;
 };
 
 }  // namespace sally::gateway

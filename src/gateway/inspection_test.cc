@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "formats/sse.h"
 #include "gateway/test_inspector.h"
+#include "gateway/test_rewriter.h"
 
 namespace sally::gateway {
 namespace {
@@ -20,26 +22,104 @@ class Windows : public testing::Test {
   // What this push released.
   std::string push(EventWindow& window, std::string_view raw, std::vector<Delta> deltas) {
     ready_.clear();
-    const Result<> pushed = window.push(raw, deltas, ready_, findings_);
+    const auto pushed = window.push({.raw = raw}, deltas, ready_, findings_);
     return pushed ? ready_ : "refused: " + pushed.error().message();
   }
 };
 
+// A stream of events whose data is one JSON string, `"..."`, all of the same text.
+class RewrittenWindows : public testing::Test {
+ protected:
+  WordRewriter rewriter_{"Ann", "[P1]"};
+  Principal principal_;
+  std::unique_ptr<Rewriting> rewriting_ = rewriter_.begin({principal_, "main", ""}, WallTime{});
+
+  // The texts of the events that came out, one behind the other, with `|` between the pushes.
+  std::string run(const std::vector<std::string>& pieces, std::string_view place = "content") {
+    EventWindow window({{}, rewriting_.get()}, Direction::kResponse, 10'000, 8);
+    Findings findings;
+    std::string out;
+    for (const std::string& piece : pieces) {
+      const std::string data = '"' + piece + '"';
+      const std::string raw = "id: 7\ndata: " + data + "\n\n";
+      const Delta delta{
+          0, false, place, piece, {.as = Written::As::kJsonString, .span = {0, data.size()}}};
+      std::string ready;
+      EXPECT_TRUE(window.push({raw, "", data, "id: 7\n"}, {&delta, 1}, ready, findings).ok());
+      out += texts(ready) + '|';
+    }
+    std::string ready;
+    EXPECT_TRUE(window.finish(ready, findings).ok());
+    return out + texts(ready);
+  }
+
+  static std::string texts(std::string_view events) {
+    std::string out;
+    formats::SseParser parser(10'000);
+    parser.push(events);
+    for (auto event = parser.next(); event && *event; event = parser.next()) {
+      EXPECT_EQ((*event)->id, "7");
+      EXPECT_TRUE((*event)->data.starts_with('"') && (*event)->data.ends_with('"'));
+      out += (*event)->data.substr(1, (*event)->data.size() - 2);
+    }
+    EXPECT_EQ(parser.pending(), 0U);
+    return out;
+  }
+};
+
+TEST_F(RewrittenWindows, LetPassAtOnceWhatNeedNotChange) {
+  EXPECT_EQ(run({"hello ", "there"}), "hello |there|");
+}
+
+TEST_F(RewrittenWindows, PutAWordInPlaceOfAnotherThatCameInManyEvents) {
+  EXPECT_EQ(run({"hi [", "P", "1", "], how"}), "|||hi Ann, how|");
+}
+
+TEST_F(RewrittenWindows, GiveTheSameTextHoweverItIsCut) {
+  const std::string text = "[P1] and [P2 [P[P1]] [P1";
+  for (size_t first = 0; first <= text.size(); ++first) {
+    for (size_t second = first; second <= text.size(); ++second) {
+      std::string out =
+          run({text.substr(0, first), text.substr(first, second - first), text.substr(second)});
+      std::erase(out, '|');
+      EXPECT_EQ(out, "Ann and [P2 [PAnn] [P1") << first << ' ' << second;
+    }
+  }
+}
+
+TEST_F(RewrittenWindows, KnowTheArgumentsOfAToolForJson) {
+  EXPECT_EQ(run({"[P1]"}, "choices[0].delta.tool_calls[0].function.arguments"), "json:Ann|");
+}
+
+TEST_F(RewrittenWindows, RewriteAPlainTextHoweverItIsCut) {
+  const std::string text = "x [P1] [P";
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    TextWindow window({{}, rewriting_.get()}, "body", Direction::kResponse);
+    Findings findings;
+    std::string ready;
+    ASSERT_TRUE(window.push(text.substr(0, cut), ready, findings).ok());
+    EXPECT_TRUE(std::string_view("x Ann [P").starts_with(ready)) << ready;
+    ASSERT_TRUE(window.push(text.substr(cut), ready, findings).ok());
+    ASSERT_TRUE(window.finish(ready, findings).ok());
+    EXPECT_EQ(ready, "x Ann [P");
+  }
+}
+
 TEST_F(Windows, PassesAnEventAtOnceWhenNothingIsInProgress) {
-  EventWindow window(inspectors_, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "hello "}}), "A");
   EXPECT_EQ(push(window, "B", {}), "B");
 }
 
 TEST_F(Windows, HoldsAnEventWhoseTextMayBeTheBeginningOfAFinding) {
-  EventWindow window(inspectors_, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "the sec"}}), "");
   EXPECT_EQ(push(window, "B", {{0, false, "p", "ond"}}), "AB");
   EXPECT_TRUE(findings_.empty());
 }
 
 TEST_F(Windows, KeepsBackEveryEventOfAFinding) {
-  EventWindow window(inspectors_, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "s"}}), "");
   EXPECT_EQ(push(window, "B", {{0, false, "p", "ecr"}}), "");
   push(window, "C", {{0, false, "p", "et"}});
@@ -48,14 +128,14 @@ TEST_F(Windows, KeepsBackEveryEventOfAFinding) {
 }
 
 TEST_F(Windows, KeepsTheOrderOfEventsOverLanes) {
-  EventWindow window(inspectors_, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "se"}}), "");
   EXPECT_EQ(push(window, "B", {{1, false, "q", "free"}}), "") << "waits behind A";
   EXPECT_EQ(push(window, "C", {{0, false, "p", "x"}}), "ABC");
 }
 
 TEST_F(Windows, InspectAWholeTextByItself) {
-  EventWindow window(inspectors_, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
   EXPECT_EQ(push(window, "A", {{Delta::kNoLane, true, "id", "sec"}}), "A");
   EXPECT_EQ(push(window, "B", {{Delta::kNoLane, true, "id", "ret"}}), "B");
   EXPECT_TRUE(findings_.empty());
@@ -64,28 +144,28 @@ TEST_F(Windows, InspectAWholeTextByItself) {
 }
 
 TEST_F(Windows, TellsLanesApart) {
-  EventWindow window(inspectors_, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
   push(window, "A", {{0, false, "p", "sec"}});
   push(window, "B", {{1, false, "q", "ret"}});
   EXPECT_TRUE(findings_.empty());
 }
 
 TEST_F(Windows, ReleasesTheRestAtTheEnd) {
-  EventWindow window(inspectors_, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "sec"}}), "");
   ready_.clear();
-  window.finish(ready_, findings_);
+  ASSERT_TRUE(window.finish(ready_, findings_).ok());
   EXPECT_EQ(ready_, "A");
 }
 
 TEST_F(Windows, RefuseWhenMoreWaitsThanMay) {
-  EventWindow window(inspectors_, Direction::kResponse, 10, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, 10, 8);
   EXPECT_EQ(push(window, "12345678", {{0, false, "p", "sec"}}), "");
   EXPECT_TRUE(push(window, "12345678", {{1, false, "q", "more"}}).starts_with("refused"));
 }
 
 TEST_F(Windows, RefuseMoreLanesThanTheirBound) {
-  EventWindow window(inspectors_, Direction::kResponse, 100, 2);
+  EventWindow window({inspectors_}, Direction::kResponse, 100, 2);
   EXPECT_EQ(push(window, "A", {{1, false, "p", "x"}}), "A");
   EXPECT_TRUE(push(window, "B", {{2, false, "q", "x"}}).starts_with("refused"));
 }
@@ -96,13 +176,13 @@ TEST_F(Windows, SplitATextAnywhereWithTheSameResult) {
   inspectors_[0]->inspect(text, "body", Direction::kResponse, whole);
   ASSERT_EQ(whole.size(), 3U);
   for (size_t cut = 0; cut <= text.size(); ++cut) {
-    TextWindow window(inspectors_, "body", Direction::kResponse);
+    TextWindow window({inspectors_}, "body", Direction::kResponse);
     Findings findings;
     std::string ready;
-    window.push(text.substr(0, cut), ready, findings);
+    ASSERT_TRUE(window.push(text.substr(0, cut), ready, findings).ok());
     EXPECT_TRUE(text.starts_with(ready));
-    window.push(text.substr(cut), ready, findings);
-    window.finish(ready, findings);
+    ASSERT_TRUE(window.push(text.substr(cut), ready, findings).ok());
+    ASSERT_TRUE(window.finish(ready, findings).ok());
     EXPECT_EQ(ready, text);
     ASSERT_EQ(findings.size(), 3U) << cut;
     EXPECT_EQ(findings[0].offset, whole[0].offset);

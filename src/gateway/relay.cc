@@ -23,6 +23,9 @@ Refusal broken(const Call& call, const Error& error) {
   if (call.cut) {
     return *call.cut;
   }
+  if (error.kind() == ErrorKind::kDenied) {  // only what rewrites an answer says so
+    return Refusal{Stage::kResponse, error.kind(), "privacy", error.message(), {}, error.hint()};
+  }
   return Refusal{Stage::kUpstream,
                  error.kind() == ErrorKind::kTimeout ? ErrorKind::kTimeout : ErrorKind::kUpstream,
                  "upstreams",
@@ -232,10 +235,22 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
   if (!body.empty()) {
     call.laps.begin();
     Result<AnswerFacts> facts = AnswerFacts();
-    const auto read = [&call, &facts, body] {
-      call.keep(Direction::kResponse, body);
-      InspectingVisitor visitor(call.inspectors(), Direction::kResponse, call.event.findings);
+    std::optional<std::string> changed;
+    const auto read = [&call, &facts, &changed, body] {
+      InspectingVisitor visitor(call.watch(), Direction::kResponse, call.event.findings);
       facts = read_answer(*call.operation, body, call.settings.limits.json, visitor);
+      if (!facts) {
+        return;
+      }
+      const auto edits = std::move(visitor).edits();
+      if (!edits) {
+        facts = edits.error();
+        return;
+      }
+      if (!edits->empty()) {
+        changed = gateway::apply(body, *edits);
+      }
+      call.keep(Direction::kResponse, changed ? as_bytes(*changed) : body);
     };
     if (body.size() < kOffLoopBytes) {
       read();
@@ -251,7 +266,11 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
       co_await refuse(call, broken(call, facts.error()));
       co_return;
     }
-    event.response_coverage = call.inspectors().empty() ? Coverage::kSkipped : Coverage::kFull;
+    if (changed) {
+      storage = *std::move(changed);
+      body = as_bytes(storage);
+    }
+    event.response_coverage = call.watch().anybody() ? Coverage::kFull : Coverage::kSkipped;
     if (attempt.answer->status < 300) {
       settle_usage(call, facts->usage, facts->text_bytes);
     }
@@ -335,7 +354,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
 
   formats::SseParser parser(limits.sse_event_bytes);
   const auto reader = open_stream(*call.operation, call.facts, limits.json);
-  EventWindow window(call.inspectors(), Direction::kResponse, kMostPending, kMostLanes);
+  EventWindow window(call.watch(), Direction::kResponse, kMostPending, kMostLanes);
   std::vector<Delta> deltas;
   std::string decoded;
   std::string ready;
@@ -352,27 +371,29 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       }
     }
   };
-  InspectingVisitor aside(call.inspectors(), Direction::kResponse, event.findings);
+  InspectingVisitor aside({.inspectors = call.inspectors()}, Direction::kResponse, event.findings);
   const bool may_list = call.route->protocol == Protocol::kMcp;
   std::optional<formats::SseEvent> held;  // whose lists are to be looked at, away from this loop
-  const auto let_wait = [&](std::string_view raw) -> Result<> {
+  const auto let_wait = [&](const StreamedEvent& one) -> Result<> {
     const size_t cleared = ready.size();
-    TRY_OK(window.push(raw, deltas, ready, event.findings));
+    TRY(const auto whole, window.push(one, deltas, ready, event.findings));
+    if (whole == EventWindow::Whole::kChanged) {
+      reader->forget_shown();
+    }
     judge();
     if (why) {
       ready.resize(cleared);  // what waited may hold the beginning of the finding
     }
     return ok();
   };
-  const auto pass = [&](std::string_view type, std::string_view data,
-                        std::string_view raw) -> Result<> {
+  const auto pass = [&](const StreamedEvent& one) -> Result<> {
     deltas.clear();
-    TRY_OK(reader->feed(type, data, deltas));
-    return reader->last_was_ours() ? ok() : let_wait(raw);
+    TRY_OK(reader->feed(one.type, one.data, deltas));
+    return reader->last_was_ours() ? ok() : let_wait(one);
   };
   const auto take_event = [&](const formats::SseEvent& one) -> Result<> {
     if (!one.ignored.empty()) {
-      aside.text("comment", one.ignored);
+      aside.text("comment", one.ignored, Written());
     }
     if (one.dispatched) {
       TRY(const bool lists, may_list ? has_lists(one.data, limits.json) : Result<bool>(false));
@@ -380,10 +401,10 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
         held = one;
         return ok();
       }
-      return pass(one.type, one.data, one.raw);
+      return pass({one.raw, one.type, one.data, one.ignored});
     }
     deltas.clear();
-    return let_wait(one.raw);
+    return let_wait({.raw = one.raw});
   };
   // What was pushed, up to an event that is held.
   const auto take_events = [&]() -> Result<> {
@@ -435,7 +456,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       }
       std::string raw(held->ignored);
       formats::append_sse_event(raw, held->type, *visible);
-      step = pass(held->type, *visible, raw);
+      step = pass({raw, held->type, *visible, held->ignored});
       held.reset();
       if (step && !over) {
         step = take_events();
@@ -447,12 +468,15 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
     }
     if (over && !why) {
       const size_t cleared = ready.size();
-      window.finish(ready, event.findings);
-      judge();
+      if (const Result<> rest = window.finish(ready, event.findings); !rest) {
+        why = broken(call, rest.error());
+      } else {
+        judge();
+      }
       if (why) {
         ready.resize(cleared);
       }
-      event.response_coverage = call.inspectors().empty() ? Coverage::kSkipped : Coverage::kFull;
+      event.response_coverage = call.watch().anybody() ? Coverage::kFull : Coverage::kSkipped;
     }
     if (!why) {
       why = recheck(call);
@@ -487,11 +511,11 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
     co_return;
   }
   const auto type = answer.fields.find("content-type").value_or("");
-  const bool text = is_text(type) && !call.inspectors().empty();
+  const bool text = is_text(type) && call.watch().anybody();
   const bool grpc = call.operation->request_body == BodyKind::kGrpc;
-  TextWindow window(call.inspectors(), "body", Direction::kResponse);
+  TextWindow window(call.watch(), "body", Direction::kResponse);
   net::ResponseHead head = head_for_client(call, answer);
-  if (decoder->identity()) {
+  if (decoder->identity() && !(text && call.rewriting != nullptr)) {
     head.content_length = answer.content_length;
   }
   const bool empty = call.http.head().method == net::Method::kHead || answer.status == 204 ||
@@ -540,12 +564,14 @@ Task<void> Gate::relay_bytes(Call& call, Attempt& attempt) {
     }
     if (text) {
       ready.clear();
-      if (!out.empty()) {
-        window.push(as_text(out), ready, event.findings);
-      }
-      if (over) {
-        window.finish(ready, event.findings);
+      Result<> step = out.empty() ? ok() : window.push(as_text(out), ready, event.findings);
+      if (step && over) {
+        step = window.finish(ready, event.findings);
         event.response_coverage = Coverage::kFull;
+      }
+      if (!step) {
+        why = broken(call, step.error());
+        break;
       }
       if (event.findings.size() > findings_before) {
         why = judge_findings(call, Direction::kResponse, findings_before);

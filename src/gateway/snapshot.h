@@ -11,6 +11,7 @@
 #include "core/decision.h"
 #include "core/inspector.h"
 #include "core/principal.h"
+#include "core/rewriter.h"
 #include "core/sessions.h"
 #include "core/tool_pins.h"
 #include "core/upstream_token.h"
@@ -52,6 +53,7 @@ struct Parts {
   std::shared_ptr<const Authorizer> authorizer;
   std::shared_ptr<Sessions> sessions;  // null: nothing is kept of them
   std::vector<std::shared_ptr<const Inspector>> inspectors;
+  std::shared_ptr<const Rewriter> rewriter;         // null: texts go on as they are
   std::shared_ptr<ToolPins> tool_pins;              // null: no description is looked at
   std::shared_ptr<const ContentRecorder> recorder;  // null: nothing is kept of the bodies
   // Null: no upstream wants a token of its caller.

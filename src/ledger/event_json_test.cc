@@ -362,13 +362,26 @@ TEST(EventJson, AStateIsJsonOnlyWhereItIsWhole) {
   EXPECT_EQ(std::get<ChangeEvent>(*parse_any(json_of(spaced))).before, R"({"a":1})");
 }
 
+TEST(EventJson, AFindingTellsHowSureItIsWhoFoundItAndWhatBecameOfIt) {
+  SeededRandom random(7);
+  AccessEvent event = test_refusal(random);
+  event.findings[0].confidence = 62;
+  event.findings[0].model = "names-3";
+  event.findings[0].handling = Handling::kReplaced;
+  const auto back = parse_event(json_of(event));
+  ASSERT_TRUE(back.ok()) << back.error().message();
+  EXPECT_EQ(back->event.findings[0].confidence, 62);
+  EXPECT_EQ(back->event.findings[0].model, "names-3");
+  EXPECT_EQ(back->event.findings[0].handling, Handling::kReplaced);
+}
+
 TEST(EventJson, ManyFindingsAreCountedNotListed) {
   SeededRandom random(4);
   AccessEvent event = test_refusal(random);
   event.findings.resize(1'000, event.findings[0]);
   const auto back = parse_event(json_of(event));
   ASSERT_TRUE(back.ok());
-  EXPECT_GT(back->event.findings.size(), kFindingsRecorded - 10);
+  EXPECT_GT(back->event.findings.size(), kFindingsRecorded - 15);
   EXPECT_LE(back->event.findings.size(), kFindingsRecorded);
   EXPECT_EQ(back->findings_total, 1'000U);
 }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kSeverities = 5;
 constexpr size_t kDirections = 2;
+constexpr size_t kHandlings = 2;
 constexpr size_t kStages = 10;
 constexpr size_t kCoverages = 4;
 constexpr int64_t kLastMillis = 253'402'300'799'999;  // of the year 9999
@@ -382,6 +383,8 @@ Result<> ShadowDecision::read(const JsonValue& json, std::optional<PolicyVerdict
 
 namespace {
 
+constexpr uint8_t kSure = 100;
+
 // Shows the findings that are listed, written to `to` one behind the other.
 template <typename Each>
 char* put_findings(char* to, const sally::Findings& value, const Each& each) {
@@ -405,6 +408,18 @@ char* put_findings(char* to, const sally::Findings& value, const Each& each) {
     to = put_number(to, finding.offset);
     to = put_literal(to, R"(,"length":)");
     to = put_number(to, finding.length);
+    if (finding.confidence < kSure) {
+      to = put_literal(to, R"(,"confidence":)");
+      to = put_number(to, finding.confidence);
+    }
+    if (!finding.model.empty()) {
+      to = put_literal(to, R"(,"model":)");
+      to = put_text(to, finding.model, Findings::kModelMost);
+    }
+    if (finding.handling != Handling::kSeen) {
+      to = put_literal(to, R"(,"handling":)");
+      to = put_name(to, name_of(finding.handling));
+    }
     to = put_literal(to, "},");
     each();
   }
@@ -441,6 +456,16 @@ Result<> Findings::read(const JsonValue& json, sally::Findings& value) {
     TRY_OK(Number::read(offset, finding.offset));
     TRY(const JsonValue length, element.member("length"));
     TRY_OK(Number::read(length, finding.length));
+    if (const auto confidence = element.find("confidence")) {
+      TRY_OK(Number::read(*confidence, finding.confidence));
+    }
+    if (element.find("model")) {
+      TRY(finding.model, element.string("model"));
+    }
+    if (element.find("handling")) {
+      TRY(const std::string_view handling, element.string("handling"));
+      TRY(finding.handling, named<Handling>(handling, kHandlings));
+    }
   }
   return ok();
 }

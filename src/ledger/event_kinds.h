@@ -277,9 +277,10 @@ struct Findings {
   static constexpr size_t kInspectorMost = 64;
   static constexpr size_t kRuleMost = 128;
   static constexpr size_t kPlaceMost = 256;
-  static constexpr size_t kOneRoom = 128 + 2 * kNameRoom + 2 * kNumberRoom +
+  static constexpr size_t kModelMost = 32;
+  static constexpr size_t kOneRoom = 128 + 3 * kNameRoom + 3 * kNumberRoom +
                                      room_of_text(kInspectorMost) + room_of_text(kRuleMost) +
-                                     room_of_text(kPlaceMost);
+                                     room_of_text(kPlaceMost) + room_of_text(kModelMost);
   static constexpr size_t kRoom = 2 + kFindingsBytes + kOneRoom;
   static bool present(const sally::Findings& value) { return !value.empty(); }
   static char* put(char* to, const sally::Findings& value);

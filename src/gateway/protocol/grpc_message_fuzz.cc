@@ -11,7 +11,7 @@ using namespace sally::gateway;
 
 class Ignore final : public TextVisitor {
  public:
-  void text(const Place&, std::string_view) override {}
+  void text(const Place&, std::string_view, const Written&) override {}
 };
 
 }  // namespace

@@ -65,7 +65,7 @@ Result<RequestFacts> request_facts(const Operation&, const net::RequestHead& hea
     TRY_OK(walk.read(text, limits));
     facts.text_bytes = walk.text_bytes();
   } else if (is_utf8(text)) {
-    visitor.text("body", text);
+    visitor.text("body", text, {.as = Written::As::kAll, .span = {.length = text.size()}});
     facts.text_bytes = text.size();
   } else {
     facts.unread = true;

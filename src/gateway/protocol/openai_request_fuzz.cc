@@ -11,7 +11,7 @@ using namespace sally::gateway;
 class Count final : public TextVisitor {
  public:
   size_t bytes = 0;
-  void text(const Place& place, std::string_view decoded) override {
+  void text(const Place& place, std::string_view decoded, const Written& /*written*/) override {
     bytes += place.str().size() + decoded.size();
   }
 };

@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "core/inspector.h"
+#include "core/rewriter.h"
 #include "net/http.h"
 
 namespace sally::gateway {
@@ -60,22 +61,36 @@ Result<OperationMatch> match_operation(Protocol protocol, net::Method method,
                                        std::string_view path);
 std::span<const Operation> operations_of(Protocol protocol);
 
+// Where a value stands in the raw bytes of a body.
+struct Span {
+  size_t offset = 0;
+  size_t length = 0;
+};
+
+// How a text stands in the body that it was read from, for whoever puts another in its place.
+struct Written {
+  enum class As : uint8_t {
+    kElsewhere,   // not as a text of the body: nothing can be put in its place there
+    kJsonString,  // `span` is the string with its quotes
+    kAll,         // the whole body, as it is
+  };
+  As as = As::kElsewhere;
+  // It names something that the protocol goes by (a model, a role, a tool): it cannot be another.
+  bool fixed = false;
+  TextForm form = TextForm::kPlain;
+  Span span;
+};
+
 // Shows every decoded text of a document to the inspectors. `place` is the JSON path
 // (`messages[1].content`); object keys are texts too (place: the path of the object), except those
 // that are the protocols' own words (`role`, `content`), which hold nothing but themselves. A key
 // in a place that might be more than a name is shown as `*`, since places are recorded.
 class TextVisitor {
  public:
-  virtual void text(const Place& place, std::string_view decoded) = 0;
+  virtual void text(const Place& place, std::string_view decoded, const Written& written) = 0;
 
  protected:
   ~TextVisitor() = default;
-};
-
-// Where a value stands in the raw bytes of a body.
-struct Span {
-  size_t offset = 0;
-  size_t length = 0;
 };
 
 // A JSON-RPC message of MCP.
@@ -158,6 +173,7 @@ struct Delta {
   std::string_view
       place;  // valid while the reader lives for a lane, until the next feed for a whole
   std::string_view text;  // decoded; valid until the next feed, and while `data` lives
+  Written written{};      // in `data`
 };
 class StreamReader {
  public:
@@ -170,6 +186,9 @@ class StreamReader {
   [[nodiscard]] virtual size_t text_bytes() const = 0;
   // Whether the protocol's own end marker came (`[DONE]`, `message_stop`, `response.completed`).
   [[nodiscard]] virtual bool ended() const = 0;
+  // The next event shows all its texts, also those that the stream has just shown: one of them did
+  // not go on as it was.
+  virtual void forget_shown() = 0;
   // Whether the event fed last exists only because the gate asked for it (an OpenAI usage chunk the
   // client did not ask for): it is then not passed on.
   [[nodiscard]] virtual bool last_was_ours() const = 0;

@@ -16,7 +16,9 @@ namespace {
 class Count final : public TextVisitor {
  public:
   size_t bytes = 0;
-  void text(const Place&, std::string_view decoded) override { bytes += decoded.size(); }
+  void text(const Place&, std::string_view decoded, const Written&) override {
+    bytes += decoded.size();
+  }
 };
 
 const Operation& operation(Protocol protocol, std::string_view path) {

@@ -19,14 +19,14 @@ constexpr std::string_view kId = "01J0000000000000000000TEST";
 class TextList final : public TextVisitor {
  public:
   std::string out;
-  void text(const Place& place, std::string_view decoded) override {
+  void text(const Place& place, std::string_view decoded, const Written& /*written*/) override {
     out += fmt::format("{}: {}\n", place.str(), printable(decoded));
   }
 };
 
 class NoTexts final : public TextVisitor {
  public:
-  void text(const Place&, std::string_view) override {}
+  void text(const Place&, std::string_view, const Written&) override {}
 };
 
 std::string show(const RequestFacts& facts) {

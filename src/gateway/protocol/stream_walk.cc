@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "gateway/protocol/adapter.h"
+#include "gateway/protocol/text_roles.h"
 #include "gateway/protocol/words.h"
 
 namespace sally::gateway {
@@ -56,7 +57,12 @@ bool StreamWalk::follows_pattern(std::string_view type, std::string_view data,
   if (!is_plain_string(piece)) {
     return false;
   }
-  deltas.push_back({pattern.lane, false, lanes_[pattern.lane]->place, piece});
+  deltas.push_back(
+      {pattern.lane,
+       false,
+       lanes_[pattern.lane]->place,
+       piece,
+       {.as = Written::As::kJsonString, .span = {pattern.before.size() - 1, piece.size() + 2}}});
   text_bytes_ += piece.size();
   last_was_ours_ = false;
   return true;
@@ -94,14 +100,15 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
   last_was_ours_ = false;
 
   if (!type.empty() && !is_protocol_word(type)) {
-    add_whole(type, JsonPath::Last::kWith);
+    add_whole(type, JsonPath::Last::kWith, Written());
   }
   if (!data.empty() && !plain(data, ended_)) {
     if (auto read = reader_.walk(data, to_json_limits(limits_), *this);
         !read.ok() && takes_text()) {
       found_.clear();
       before_.clear();
-      found_.push_back({data, 0, 0, 0, 0, 0, false});
+      found_.push_back(
+          {data, 0, 0, 0, 0, 0, false, {.as = Written::As::kAll, .span = {0, data.size()}}});
     } else if (!read.ok()) {
       return Error(ErrorKind::kUpstream,
                    "an event of the answer is no strict JSON: " + read.error().message());
@@ -112,12 +119,12 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
   for (const Found& found : found_) {
     if (found.whole) {
       deltas.push_back({Delta::kNoLane, true,
-                        std::string_view(places_).substr(found.place, found.place_size),
-                        found.text});
+                        std::string_view(places_).substr(found.place, found.place_size), found.text,
+                        found.written});
       continue;
     }
     TRY(const uint32_t lane, lane_of(found));
-    deltas.push_back({lane, false, lanes_[lane]->place, found.text});
+    deltas.push_back({lane, false, lanes_[lane]->place, found.text, found.written});
     text_bytes_ += found.text.size();
   }
   if (found_.size() == 1 && !found_[0].whole && !event_.usage && !ended_ && !last_was_ours_) {
@@ -236,7 +243,7 @@ void StreamWalk::key(const formats::JsonText& key) {
   const bool is_word = rule_ != nullptr || is_protocol_word(key.text);
   path_.set_key(key.text, is_word);
   if (!is_word) {
-    add_whole(key.text, JsonPath::Last::kWithout);
+    add_whole(key.text, JsonPath::Last::kWithout, written_string(key));
   }
   if (levels_.size() == 1 && (key.text == "result" || key.text == "error")) {
     event_.root_result = true;
@@ -247,9 +254,9 @@ void StreamWalk::string(const formats::JsonText& text) {
   path_.begin_value();
   const Node in = node();
   if (rule_ != nullptr && rule_->meaning == Meaning::kLane) {
-    add_piece(text.text, rule_);
+    add_piece(text, rule_);
   } else if (in == Node::kGrowing || (in == Node::kDelta && rule_ == nullptr)) {
-    add_piece(text.text, nullptr);
+    add_piece(text, nullptr);
   } else {
     if (rule_ != nullptr && rule_->meaning == Meaning::kType) {
       const bool shown = event_.type == text.text;
@@ -258,7 +265,7 @@ void StreamWalk::string(const formats::JsonText& text) {
         return;
       }
     }
-    add_whole(text.text, JsonPath::Last::kWith);
+    add_whole(text.text, JsonPath::Last::kWith, written_at(path_, text));
   }
 }
 
@@ -274,7 +281,7 @@ void StreamWalk::number(const formats::JsonNumber& number) {
   }
 }
 
-void StreamWalk::add_whole(std::string_view text, JsonPath::Last last) {
+void StreamWalk::add_whole(std::string_view text, JsonPath::Last last, const Written& written) {
   if (text.empty()) {
     return;
   }
@@ -291,14 +298,16 @@ void StreamWalk::add_whole(std::string_view text, JsonPath::Last last) {
     places_ += "event";
   }
   path_.render(places_, 0, last);
-  found_.push_back({text, place, static_cast<uint32_t>(places_.size() - place), 0, 0, 0, true});
+  found_.push_back(
+      {text, place, static_cast<uint32_t>(places_.size() - place), 0, 0, 0, true, written});
 }
 
-void StreamWalk::add_piece(std::string_view text, const StreamRule* rule) {
-  if (text.empty()) {
+void StreamWalk::add_piece(const formats::JsonText& text, const StreamRule* rule) {
+  if (text.text.empty()) {
     return;
   }
-  Found found{text, 0, 0, 0, 0, rule == nullptr ? kUnknownLane : rule->lane, false};
+  Found found{text.text,           0, 0, 0, 0, rule == nullptr ? kUnknownLane : rule->lane, false,
+              written_string(text)};
   if (rule == nullptr) {
     found.place = places_.size();
     path_.render(places_, levels_.back().growing_from);

@@ -92,6 +92,7 @@ class StreamWalk : public StreamReader {
   [[nodiscard]] const Usage& usage() const final { return usage_; }
   [[nodiscard]] size_t text_bytes() const final { return text_bytes_; }
   [[nodiscard]] bool ended() const final { return ended_; }
+  void forget_shown() final { before_.clear(); }
   [[nodiscard]] bool last_was_ours() const final { return last_was_ours_; }
 
   void begin_object(size_t offset);
@@ -132,6 +133,7 @@ class StreamWalk : public StreamReader {
     uint32_t b;
     uint8_t lane;
     bool whole;
+    Written written;
   };
   struct Lane {
     uint8_t lane;
@@ -156,8 +158,8 @@ class StreamWalk : public StreamReader {
   void open(bool is_object, size_t offset);
   [[nodiscard]] Node node() const { return levels_.empty() ? Node::kRoot : levels_.back().node; }
   [[nodiscard]] const StreamRule* find_rule(std::string_view key) const;
-  void add_whole(std::string_view text, JsonPath::Last last);
-  void add_piece(std::string_view text, const StreamRule* rule);
+  void add_whole(std::string_view text, JsonPath::Last last, const Written& written);
+  void add_piece(const formats::JsonText& text, const StreamRule* rule);
   Result<uint32_t> lane_of(const Found& found);
 
   const StreamTable& table_;

@@ -95,7 +95,7 @@ Result<TensorList::Binary> TensorList::read(std::string_view binary, std::string
       const std::string_view element = data.substr(kElementHeader, length);
       data.remove_prefix(kElementHeader + length);
       if (is_utf8(element)) {
-        visitor.text(place, element);
+        visitor.text(place, element, Written());
         out.text_bytes += element.size();
       } else {
         out.unread = true;

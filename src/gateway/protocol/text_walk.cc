@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "formats/json/lookalike.h"
 #include "gateway/protocol/adapter.h"
+#include "gateway/protocol/text_roles.h"
 #include "gateway/protocol/usage.h"
 #include "gateway/protocol/words.h"
 
@@ -114,13 +115,13 @@ void TextWalk::key(const formats::JsonText& key) {
   if (!decided_.empty()) {
     check_lookalike(key.text);
   }
-  visitor_.text({&path_, &write_object}, key.text);
+  visitor_.text({&path_, &write_object}, key.text, written_string(key));
 }
 
 void TextWalk::string(const formats::JsonText& text) {
   path_.begin_value();
   if (!text.text.empty()) {
-    visitor_.text({&path_, &write_value}, text.text);
+    visitor_.text({&path_, &write_value}, text.text, written_at(path_, text));
     if (counts(path_) && !text.text.starts_with("data:")) {
       text_bytes_ += text.text.size();
     }

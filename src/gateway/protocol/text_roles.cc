@@ -1,0 +1,58 @@
+#include "gateway/protocol/text_roles.h"
+
+#include <algorithm>
+
+namespace sally::gateway {
+namespace {
+
+// Of every protocol: OpenAI, Anthropic, KServe, MCP.
+constexpr std::string_view kFixed[] = {
+    "model", "role", "type", "name", "id", "object", "tool_choice", "tool_call_id", "tool_use_id",
+    "call_id", "item_id", "previous_response_id", "finish_reason", "stop_reason", "effort",
+    "encoding_format", "format", "service_tier", "system_fingerprint", "signature", "status",
+    "media_type", "required", "enum", "obfuscation",
+    // KServe
+    "datatype", "model_name", "model_version",
+    // MCP
+    "jsonrpc", "method", "protocolVersion", "version", "mimeType", "uri", "cursor", "nextCursor",
+    "progressToken"};
+
+// Members below which everything is what somebody says.
+constexpr std::string_view kSaid[] = {"arguments", "structuredContent"};
+constexpr std::string_view kSaidInBlock = "input";  // of Anthropic; at the root it is OpenAI's own
+
+// Members whose text is JSON itself: the arguments of a tool.
+constexpr std::string_view kJson[] = {"arguments", "partial_json", "input_json_delta"};
+
+bool is_said(const JsonPath& path) {
+  for (size_t i = 0; i + 1 < path.depth(); ++i) {
+    const std::string_view key = path.level(i).key;
+    if (path.level(i).object &&
+        (std::ranges::find(kSaid, key) != std::end(kSaid) || (i > 0 && key == kSaidInBlock))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_fixed(const JsonPath& path, std::string_view text) {
+  if (text.starts_with("data:")) {
+    return true;
+  }
+  return std::ranges::find(kFixed, path.last_key()) != std::end(kFixed) && !is_said(path);
+}
+
+TextForm form_of_member(std::string_view member) {
+  return std::ranges::find(kJson, member) != std::end(kJson) ? TextForm::kJson : TextForm::kPlain;
+}
+
+Written written_at(const JsonPath& path, const formats::JsonText& text) {
+  return {Written::As::kJsonString,
+          is_fixed(path, text.text),
+          form_of_member(path.last_key()),
+          {text.offset, text.length}};
+}
+
+}  // namespace sally::gateway

@@ -1,0 +1,26 @@
+// What the texts of a message are to its protocol: whether another may stand in their place, and
+// how it must be written there.
+#pragma once
+
+#include <string_view>
+
+#include "formats/json/reader.h"
+#include "gateway/protocol/json_path.h"
+#include "gateway/protocol/protocol.h"
+
+namespace sally::gateway {
+
+// Whether the text at `path` names something (a model, a role, a tool, an id) or is data in a form
+// of its own (a `data:` URI). What stands in the arguments of a tool names nothing.
+[[nodiscard]] bool is_fixed(const JsonPath& path, std::string_view text);
+
+// Of the text of a member: `arguments` holds JSON itself.
+[[nodiscard]] TextForm form_of_member(std::string_view member);
+
+// How the string `text` at `path` is written; and one that is nothing but a string.
+[[nodiscard]] Written written_at(const JsonPath& path, const formats::JsonText& text);
+[[nodiscard]] inline Written written_string(const formats::JsonText& text) {
+  return {.as = Written::As::kJsonString, .span = {text.offset, text.length}};
+}
+
+}  // namespace sally::gateway

@@ -15,6 +15,9 @@ constexpr bool is_digit(char c) {
 constexpr bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }
+constexpr char to_upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
 constexpr unsigned digit_of(char c) {
   return static_cast<unsigned>(c - '0');
 }

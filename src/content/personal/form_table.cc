@@ -1,5 +1,7 @@
 #include "content/personal/form_table.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "content/personal/checksum.h"
 #include "content/personal/token.h"
@@ -87,6 +89,42 @@ void FormTable::add(const std::string& form, uint16_t row) {
   }
   SALLY_CHECK(forms_[slots_[at]].literal == form);
   forms_[slots_[at]].rows.push_back(row);
+}
+
+std::vector<uint16_t> FormTable::rows_of(std::string_view value) const {
+  if (value.size() > kMaxForm) {
+    return {};
+  }
+  std::string literal;
+  uint32_t shape = 0;
+  bool plain = true;  // letters and digits only
+  for (const char c : value) {
+    literal += is_digit(c) ? '9' : is_alnum(c) ? 'A' : c;
+    plain = plain && is_alnum(c);
+    shape = extend_shape(shape, literal.back());
+  }
+  std::vector<uint16_t> rows;
+  if (const Form* form = find(shape); form != nullptr && form->literal == literal) {
+    rows = form->rows;
+  }
+  if (plain) {
+    rows.insert(rows.end(), any_of(value.size()).begin(), any_of(value.size()).end());
+  }
+  return rows;
+}
+
+bool FormTable::proves(EntityType type, std::string_view value) const {
+  std::string compact;
+  for (const char c : value) {
+    if (is_alnum(c)) {
+      compact += to_upper(c);
+    }
+  }
+  return std::ranges::any_of(rows_of(value), [&](uint16_t index) {
+    const RecognizerRow& row = kRows[index];
+    return row.type == type && row.validator != check::shape_only &&
+           row.validator({value, compact});
+  });
 }
 
 }  // namespace sally::content::personal

@@ -55,6 +55,11 @@ class FormTable {
     return length < any_.size() ? std::span<const uint16_t>(any_[length])
                                 : std::span<const uint16_t>();
   }
+  // Whether `value`, the whole of it, has a form of `type` and a checksum or a definition proves
+  // it.
+  [[nodiscard]] bool proves(EntityType type, std::string_view value) const;
+  // The rows of which `value` has a form.
+  [[nodiscard]] std::vector<uint16_t> rows_of(std::string_view value) const;
 
  private:
   static constexpr size_t kSlots = 4096;

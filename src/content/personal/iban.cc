@@ -19,10 +19,6 @@ constexpr Country kCountries[] = {
 };
 constexpr size_t kLongest = 34;
 
-char to_upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-}
-
 size_t length_of(char first, char second) {
   for (const Country& country : kCountries) {
     if (country.code[0] == first && country.code[1] == second) {

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 declare -A groups=(
   [build]="clang-19 libclang-rt-19-dev cmake ninja-build pkg-config ccache mold git
            libssl-dev libsqlite3-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-           zlib1g-dev libarchive-dev libbrotli-dev libnghttp2-dev libphonenumber-dev
+           zlib1g-dev libarchive-dev libbrotli-dev libnghttp2-dev libphonenumber-dev libvectorscan-dev
            libgtest-dev libgmock-dev libbenchmark-dev"
   [run]="python3 python3-numpy python3-sklearn python3-grpcio python3-protobuf curl"
   [check]="clang-tidy-19 clang-format-19 python3"

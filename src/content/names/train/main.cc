@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::string_view kUsage =
     "usage: names-train --corpus FOLDER [--output FILE] [--permissive] [--leave-out SOURCE,...]\n"
-    "                   [--seed N] [--epochs N] [--bits N] [--bias N] [--miss-margin N]\n"
+    "                   [--seed N] [--rounds N] [--epochs N] [--bits N] [--bias N] [--miss-margin "
+    "N]\n"
     "                   [--false-margin N] [--min-count N]\n"
     "       names-train --corpus FOLDER --evaluate FILE [--leave-out SOURCE,...] [--bias N]\n"
     "\n"
@@ -70,6 +71,8 @@ Result<> set_option(std::string_view name, std::string_view value, Options& out)
       out.training.seed = static_cast<uint64_t>(number);
     } else if (name == "--epochs" && number > 0 && number <= 100) {
       out.training.epochs = static_cast<uint32_t>(number);
+    } else if (name == "--rounds" && number > 0 && number <= 100) {
+      out.training.rounds = static_cast<uint32_t>(number);
     } else if (name == "--bits" && number >= Model::kMinRowBits && number <= Model::kMaxRowBits) {
       out.training.row_bits = static_cast<uint32_t>(number);
     } else if (name == "--min-count" && number > 0 && number < 256) {

@@ -30,7 +30,8 @@ const Source* source_of(std::string_view name) {
   return found == kSources.end() ? nullptr : found;
 }
 
-constexpr double kDropWord = 0.08;
+constexpr double kDropWord = 0.2;
+constexpr float kLeastKept = 8;  // of Model::kMaxWeight; lesser weights say nothing and take room
 
 // The right labels of a piece that is all of `example`'s text, or its first part.
 std::vector<Label> labels_of(const Example& example, const Piece& piece) {
@@ -106,7 +107,8 @@ class Learner {
       : options_(options),
         seen_(seen),
         weights_(size_t{1} << options.row_bits),
-        sums_(size_t{1} << options.row_bits) {}
+        sums_(size_t{1} << options.row_bits),
+        totals_(size_t{1} << options.row_bits) {}
 
   void learn(const Piece& piece, std::span<const Label> gold) {
     const size_t count = gold.size();
@@ -156,15 +158,31 @@ class Learner {
     }
   }
 
-  // The averages, as a model has them.
-  [[nodiscard]] Model model() const {
-    const auto average = [&](float weight, float sum) {
-      return weight - sum / static_cast<float>(now_ + 1);
+  // Adds the averages of what was learned to the totals, and forgets it.
+  void finish_round() {
+    const auto finish = [&](LabelScores<float>& weights, LabelScores<float>& sums,
+                            LabelScores<float>& totals) {
+      for (size_t label = 0; label < kLabels; ++label) {
+        totals[label] += weights[label] - sums[label] / static_cast<float>(now_ + 1);
+      }
+      weights = {};
+      sums = {};
     };
+    for (size_t i = 0; i < weights_.size(); ++i) {
+      finish(weights_[i], sums_[i], totals_[i]);
+    }
+    for (size_t from = 0; from < kLabels; ++from) {
+      finish(transitions_[from], transition_sums_[from], transition_totals_[from]);
+    }
+    now_ = 0;
+  }
+
+  // The totals, as a model has them.
+  [[nodiscard]] Model model() const {
     std::vector<float> sizes;
     for (size_t i = 0; i < weights_.size(); ++i) {
       for (size_t label = 0; label < kLabels; ++label) {
-        const float size = std::abs(average(weights_[i][label], sums_[i][label]));
+        const float size = std::abs(totals_[i][label]);
         if (size > 0) {
           sizes.push_back(size);
         }
@@ -188,12 +206,12 @@ class Learner {
     out.rows.resize(weights_.size());
     for (size_t i = 0; i < weights_.size(); ++i) {
       for (size_t label = 0; label < kLabels; ++label) {
-        out.rows[i][label] = kept(average(weights_[i][label], sums_[i][label]));
+        out.rows[i][label] = kept(totals_[i][label]);
       }
     }
     for (size_t from = 0; from < kLabels; ++from) {
       for (size_t to = 0; to < kLabels; ++to) {
-        const float value = average(transitions_[from][to], transition_sums_[from][to]) * scale;
+        const float value = transition_totals_[from][to] * scale;
         out.transitions[from][to] =
             static_cast<int16_t>(std::clamp<float>(value, -INT16_MAX, INT16_MAX));
       }
@@ -220,10 +238,10 @@ class Learner {
     sums[index_of(label)] += by * static_cast<float>(now_);
   }
 
-  // The magnitude nearest to `value`, with its sign; 0 for what is less than 1.
+  // The magnitude nearest to `value`, with its sign; 0 for what is less than kLeastKept.
   static int16_t nearest(const std::array<uint16_t, Model::kCodes>& magnitudes, float value) {
     const float size = std::abs(value);
-    if (size < 1) {
+    if (size < kLeastKept) {
       return 0;
     }
     const auto* above = std::ranges::lower_bound(magnitudes, size);
@@ -238,8 +256,10 @@ class Learner {
   const FeatureCounts& seen_;
   std::vector<LabelScores<float>> weights_;
   std::vector<LabelScores<float>> sums_;
+  std::vector<LabelScores<float>> totals_;
   Transitions<float> transitions_{};
   Transitions<float> transition_sums_{};
+  Transitions<float> transition_totals_{};
   double now_ = 0;
   std::vector<LabelScores<float>> scores_;
   std::vector<FeatureRows> rows_;
@@ -272,7 +292,7 @@ Model train(std::span<const Example> examples, const Lists& lists, const Trainin
   Learner learner(options, seen);
   std::vector<size_t> order(examples.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  for (uint32_t epoch = 0; epoch < options.epochs; ++epoch) {
+  const auto learn_epoch = [&] {
     for (size_t i = order.size(); i > 1; --i) {
       std::swap(order[i - 1], order[dice.below(i)]);
     }
@@ -290,6 +310,12 @@ Model train(std::span<const Example> examples, const Lists& lists, const Trainin
         learner.learn(piece, gold);
       }
     }
+  };
+  for (uint32_t round = 0; round < options.rounds; ++round) {
+    for (uint32_t epoch = 0; epoch < options.epochs; ++epoch) {
+      learn_epoch();
+    }
+    learner.finish_round();
   }
   Model out = learner.model();
   out.gazetteer = gazetteer;

@@ -12,7 +12,10 @@ namespace sally::content::names {
 
 struct TrainingOptions {
   uint64_t seed = 1;
-  uint32_t epochs = 5;
+  // The weights are the sum of those of several rounds from nothing, which differ by chance: what
+  // they agree on stays.
+  uint32_t rounds = 4;
+  uint32_t epochs = 5;  // of each round
   uint32_t row_bits = 18;
   // A feature must be seen this often in the texts as they are to be learned.
   uint32_t min_count = 2;

@@ -16,6 +16,9 @@ class RulesTest : public testing::Test {
     flags_[word_hash("dr")] = flag(WordBit::kTitle);
     flags_[word_hash("gmbh")] = flag(WordBit::kLegalForm);
     flags_[word_hash("in")] = flag(WordBit::kLegalForm);
+    flags_[word_hash("ada")] = flag(WordBit::kGiven);
+    flags_[word_hash("quill")] = flag(WordBit::kSurname);
+    flags_[word_hash("customer")] = flag(WordBit::kCommon);
     flags_[word_hash("will")] = flag(WordBit::kCommon) | flag(WordBit::kGiven);
   }
 
@@ -95,6 +98,29 @@ TEST_F(RulesTest, AWordOfAPersonIsOneEverywhere) {
 TEST_F(RulesTest, ACommaOrLineEndBetweenTwoPartsOfAnAddressBelongsToIt) {
   EXPECT_EQ(after("12 Old Mill Road\n7 New Mill Lane"),
             Found{"ADDRESS 12 Old Mill Road\n7 New Mill Lane"});
+}
+
+TEST_F(RulesTest, TwoFullNamesAroundAndAreTwoPersons) {
+  const Found two = {"PERSON Ada Quill", "PERSON Ada Quill"};
+  EXPECT_EQ(after("by Ada Quill and Ada Quill.", "Ada Quill and Ada Quill"), two);
+  EXPECT_EQ(after("by Ada Quill and Ada Quill.", "Ada Quill and Ada Quill",
+                  Label::kBeginOrganization, Label::kInOrganization),
+            two);
+  EXPECT_EQ(after("by Quill and Brandt.", "Quill and Brandt", Label::kBeginOrganization,
+                  Label::kInOrganization),
+            Found{"ORGANIZATION Quill and Brandt"});
+}
+
+TEST_F(RulesTest, ALongMixOfDigitsAndLettersIsNoName) {
+  EXPECT_EQ(after("commit a03fd0d12fcf is in", "a03fd0d12fcf", Label::kBeginLocation), Found{});
+  EXPECT_EQ(after("the 4x4x4 is in", "4x4x4", Label::kBeginOrganization),
+            Found{"ORGANIZATION 4x4x4"});
+}
+
+TEST_F(RulesTest, AWordThatOnlyBeginsTheSentenceIsNotPartOfAPerson) {
+  EXPECT_EQ(after("Customer Koelpin complained.", "Customer Koelpin"), Found{"PERSON Koelpin"});
+  EXPECT_EQ(after("Ada Koelpin complained.", "Ada Koelpin"), Found{"PERSON Ada Koelpin"});
+  EXPECT_EQ(after("the Customer Koelpin", "Customer Koelpin"), Found{"PERSON Customer Koelpin"});
 }
 
 }  // namespace

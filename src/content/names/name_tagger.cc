@@ -18,6 +18,7 @@ struct Scratch {
   std::vector<LabelScores<int32_t>> scores;
   std::vector<std::array<uint8_t, names::kLabels>> back;
   std::vector<Label> labels;
+  std::vector<Label> model_labels;  // before the rules
 };
 
 void score_tokens(const names::Model& model, Scratch& scratch) {
@@ -47,9 +48,17 @@ float confidence(const LabelScores<int32_t>& scores, Label label, float unit) {
   return 1 / (1 + std::exp(-lead * unit));
 }
 
+// How sure it is of a token whose label is a rule's.
+constexpr float kProved = 0.85F;
+
 // The spans of the labels of one piece, which begins at `from`.
 void append_entities(const Scratch& scratch, size_t from, float unit, std::vector<Entity>& out) {
   const names::Token* const tokens = &scratch.piece.tokens[names::kContext];
+  const auto sure_of = [&](size_t i) {
+    return scratch.labels[i] == scratch.model_labels[i]
+               ? confidence(scratch.scores[i], scratch.labels[i], unit)
+               : kProved;
+  };
   for (size_t i = 0; i < scratch.labels.size();) {
     const Label label = scratch.labels[i];
     if (label == Label::kOutside) {
@@ -57,11 +66,11 @@ void append_entities(const Scratch& scratch, size_t from, float unit, std::vecto
       continue;
     }
     size_t end = i + 1;
-    float sum = confidence(scratch.scores[i], label, unit);
+    float sum = sure_of(i);
     while (end < scratch.labels.size() &&
            (is_inside(scratch.labels[end]) ||
             (label == Label::kAddress && scratch.labels[end] == label))) {
-      sum += confidence(scratch.scores[end], scratch.labels[end], unit);
+      sum += sure_of(end);
       ++end;
     }
     const auto count = static_cast<float>(end - i);
@@ -101,6 +110,7 @@ void NameTagger::find(std::string_view text, std::vector<Entity>& out) const {
     names::best_labels<int32_t>(
         scratch.scores, std::span(scratch.piece.is_candidate).subspan(names::kContext, count),
         transitions_, scratch.back, scratch.labels);
+    scratch.model_labels = scratch.labels;
     names::apply_rules(text.substr(from, next - from), scratch.piece, scratch.labels);
     append_entities(scratch, from, model_.unit, out);
     from = next;

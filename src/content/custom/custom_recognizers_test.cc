@@ -230,7 +230,7 @@ TEST(CustomRecognizers, FindEachOfHundreds) {
                         .matches = {fmt::format("id{}-1234", i)}});
   }
   EXPECT_EQ(found(made(std::move(hundreds)), "id17-1234 id299-0000"),
-            "TYPE_17 0.80 id17-1234; TYPE_999 0.80 id299-0000");
+            "TYPE_17 0.80 id17-1234; TYPE_299 0.80 id299-0000");
 }
 
 }  // namespace

@@ -13,25 +13,41 @@ namespace {
 
 constexpr size_t kGroups = 8;
 constexpr size_t kBlock = 32;
+constexpr uint8_t kFold = 0x20;
 
 }  // namespace
 
-LiteralFilter::LiteralFilter(std::vector<Key> keys, [[maybe_unused]] Engine engine) {
+LiteralFilter::LiteralFilter(std::vector<Key> keys, [[maybe_unused]] Engine engine, Case letters)
+    : fold_(letters == Case::kFolded ? kFold : 0) {
 #if defined(__x86_64__)
   avx2_ = engine == Engine::kFastest && __builtin_cpu_supports("avx2") != 0;
 #endif
+  for (Key& key : keys) {
+    for (uint8_t& octet : key) {
+      octet |= fold_;
+    }
+  }
   // Neighbours in order share octets, so that a group of them lets little else through.
   std::ranges::sort(keys);
   const auto [last, end] = std::ranges::unique(keys);
   keys.erase(last, end);
+  // Keys that differ in the third octet alone stay together: they count as one.
+  const auto begins_anew = [&keys](size_t i) {
+    return i > 0 && (keys[i][0] != keys[i - 1][0] || keys[i][1] != keys[i - 1][1]);
+  };
+  size_t beginnings = 1;
   for (size_t i = 0; i < keys.size(); ++i) {
-    const auto group = static_cast<uint8_t>(1U << (i * kGroups / keys.size()));
+    beginnings += begins_anew(i) ? 1 : 0;
+  }
+  for (size_t i = 0, beginning = 0; i < keys.size(); ++i) {
+    beginning += begins_anew(i) ? 1 : 0;
+    const auto group = static_cast<uint8_t>(1U << (beginning * kGroups / beginnings));
     const size_t hash = hash_of(keys[i][0], keys[i][1], keys[i][2]);
     hashes_[hash / 64] |= uint64_t{1} << (hash % 64);
     for (size_t place = 0; place < kWidth; ++place) {
-      const uint8_t octet = keys[i][place];
-      halves_[place].low[octet & 15] |= group;
-      halves_[place].high[octet >> 4] |= group;
+      const uint8_t here = keys[i][place];
+      halves_[place].low[here & 15] |= group;
+      halves_[place].high[here >> 4] |= group;
     }
   }
 }
@@ -39,8 +55,8 @@ LiteralFilter::LiteralFilter(std::vector<Key> keys, [[maybe_unused]] Engine engi
 bool LiteralFilter::passes(const char* at) const {
   unsigned groups = 0xFF;
   for (size_t place = 0; place < kWidth; ++place) {
-    const auto octet = static_cast<uint8_t>(at[place]);
-    groups &= halves_[place].low[octet & 15] & halves_[place].high[octet >> 4];
+    const uint8_t here = octet(at[place]);
+    groups &= halves_[place].low[here & 15] & halves_[place].high[here >> 4];
   }
   return groups != 0;
 }
@@ -69,9 +85,11 @@ __attribute__((target("avx2"))) size_t LiteralFilter::next_by_avx2(std::string_v
   const __m256i low2 = table(halves_[2].low);
   const __m256i high2 = table(halves_[2].high);
   const __m256i nibble = _mm256_set1_epi8(0x0F);
-  const auto groups = [nibble](const char* at, __m256i low, __m256i high)
+  const __m256i fold = _mm256_set1_epi8(static_cast<char>(fold_));
+  const auto groups = [nibble, fold](const char* at, __m256i low, __m256i high)
                           __attribute__((target("avx2"))) -> __m256i {
-    const __m256i octets = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    const __m256i octets =
+        _mm256_or_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)), fold);
     return _mm256_and_si256(
         _mm256_shuffle_epi8(low, _mm256_and_si256(octets, nibble)),
         _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(octets, 4), nibble)));

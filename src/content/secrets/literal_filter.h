@@ -24,7 +24,11 @@ class LiteralFilter {
   using Key = std::array<uint8_t, kWidth>;
   // kPortable does without what only some processors have; the answers are the same.
   enum class Engine : uint8_t { kFastest, kPortable };
-  explicit LiteralFilter(std::vector<Key> keys, Engine engine = Engine::kFastest);
+  // kFolded looks at text and keys with bit 5 of every octet set, which takes the letters of ASCII
+  // for lower case, and a few other octets for one another.
+  enum class Case : uint8_t { kExact, kFolded };
+  explicit LiteralFilter(std::vector<Key> keys, Engine engine = Engine::kFastest,
+                         Case letters = Case::kExact);
 
   // The first position in [from, text.size() - 2) where a literal may begin; text.size() where
   // there is none. The last two positions are the caller's.
@@ -37,11 +41,11 @@ class LiteralFilter {
     alignas(16) std::array<uint8_t, 16> high{};
   };
 
+  [[nodiscard]] uint8_t octet(char c) const { return static_cast<uint8_t>(c) | fold_; }
   [[nodiscard]] bool passes(const char* at) const;
   // Whether the three octets at `at` may be a key: nearly exact.
   [[nodiscard]] bool is_key(const char* at) const {
-    const size_t hash = hash_of(static_cast<uint8_t>(at[0]), static_cast<uint8_t>(at[1]),
-                                static_cast<uint8_t>(at[2]));
+    const size_t hash = hash_of(octet(at[0]), octet(at[1]), octet(at[2]));
     return (hashes_[hash / 64] >> (hash % 64) & 1U) != 0;
   }
   static constexpr size_t kHashBits = 13;
@@ -53,6 +57,7 @@ class LiteralFilter {
   [[nodiscard]] size_t next_by_avx2(std::string_view text, size_t from) const;
   bool avx2_;
 #endif
+  uint8_t fold_;
   std::array<Halves, kWidth> halves_;
   std::array<uint64_t, (1U << kHashBits) / 64> hashes_{};
 };

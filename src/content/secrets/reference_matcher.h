@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "content/secrets/context_matcher.h"
 #include "content/secrets/secret_rules.h"
 #include "core/finding.h"
 
@@ -36,11 +37,9 @@ inline std::vector<Seen> find_plainly(
         out.emplace_back(at, value.size(), "canary:" + name);
       }
     }
-    if (!may_begin(at >= 2 ? text[at - 2] : '\0', at >= 1 ? text[at - 1] : '\0')) {
-      continue;
-    }
+    const bool outside = may_begin(at >= 2 ? text[at - 2] : '\0', at >= 1 ? text[at - 1] : '\0');
     for (const SecretRule& rule : secret_rules()) {
-      if (!text.substr(at).starts_with(rule.prefix)) {
+      if (!(outside || begins_inside_words(rule)) || !text.substr(at).starts_with(rule.prefix)) {
         continue;
       }
       std::string_view body = text.substr(at + rule.prefix.size());
@@ -61,6 +60,9 @@ inline std::vector<Seen> find_plainly(
         out.emplace_back(at, rule.prefix.size() + body.size(), std::string(rule.id));
       }
     }
+  }
+  for (const Candidate& one : find_in_context_plainly(text)) {
+    out.emplace_back(one.begin, one.end - one.begin, std::string(one.rule));
   }
   std::ranges::sort(out);
   return out;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "content/secrets/assignment_rules.h"
 #include "support/case_file.h"
 
 namespace sally::content {
@@ -9,6 +10,10 @@ namespace {
 
 TEST(SecretRules, TheTableIsThis) {
   test::expect_snapshot("secret_rules.md", secret_rules_reference());
+}
+
+TEST(AssignmentRules, TheTableIsThis) {
+  test::expect_snapshot("assignment_rules.md", assignment_rules_reference());
 }
 
 TEST(SecretRules, PlaceholdersDoNotLookRandom) {

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "content/names/address_rules.h"
+#include "content/names/not_names.h"
 
 namespace sally::content::names {
 namespace {
@@ -35,14 +36,12 @@ class Rules {
       if (tokens_.has(i, WordBit::kLegalForm)) {
         company_before(i);
       }
-      if (is_code(i)) {
-        tokens_.name(i, i + 1, Label::kOutside, Label::kOutside);
-      }
       has_at |= tokens_.is_mark(i, '@');
       has_name |= tokens_.label(i) != Label::kOutside && tokens_.label(i) != Label::kAddress;
     }
     join_addresses();
     if (has_name) {
+      remove_things();
       strip_persons();
       split_persons();
     }
@@ -59,12 +58,57 @@ class Rules {
     return std::ranges::find(words, word) != words.end();
   }
 
-  // `a03fd0d12fcf` is no name.
-  [[nodiscard]] bool is_code(size_t i) const {
+  // Takes away what looks like a name and is a thing.
+  void remove_things() {
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      const Label label = tokens_.label(i);
+      if (label == Label::kOutside || label == Label::kAddress) {
+        continue;
+      }
+      size_t end = i + 1;
+      while (end < tokens_.size() && is_inside(tokens_.label(end))) {
+        ++end;
+      }
+      if ((end == i + 1 && is_thing(i)) || is_constant(i, end) || is_handle(i) ||
+          (type_of(label) != EntityType::kOrganization && is_eponym(i, end))) {
+        tokens_.name(i, end, Label::kOutside, Label::kOutside);
+      }
+      i = end - 1;
+    }
+  }
+  // `a03fd0d12fcf`, `JSON`, `getUserById(`
+  [[nodiscard]] bool is_thing(size_t i) const {
     constexpr size_t kLong = 10;
-    return tokens_[i].shape == Shape::kAlnum && tokens_[i].length >= kLong &&
-           tokens_.label(i) != Label::kAddress && tokens_.label(i) != Label::kOutside &&
-           !is_inside(tokens_.label(i));
+    const Token& token = tokens_[i];
+    const bool is_called =
+        token.shape == Shape::kMixed && tokens_.is_mark(i + 1, '(') && !tokens_[i + 1].space_before;
+    return (token.shape == Shape::kAlnum && token.length >= kLong) || is_called ||
+           is_no_name(token.word);
+  }
+  // `@adaquill`, which a mailbox's end is not
+  [[nodiscard]] bool is_handle(size_t i) const {
+    const size_t at = tokens_.is_mark(i, '@') ? i : i - 1;
+    return i > 0 && tokens_.is_mark(at, '@') && (at == 0 || tokens_[at].space_before) &&
+           (at == i || !tokens_[i].space_before);
+  }
+  // `MAX_RETRIES`
+  [[nodiscard]] bool is_constant(size_t from, size_t to) const {
+    bool has_line = false;
+    for (size_t i = from; i < to; ++i) {
+      has_line |= tokens_.is_mark(i, '_');
+      if (tokens_[i].shape != Shape::kUpper && tokens_[i].shape != Shape::kMark) {
+        return false;
+      }
+    }
+    return has_line;
+  }
+  // `Cushing syndrome`, `Hodgkin's lymphoma`; but `Anna's disease` is one that Anna has.
+  [[nodiscard]] bool is_eponym(size_t from, size_t to) const {
+    const bool has_s = tokens_.is_mark(to, '\'') && to + 1 < tokens_.size() &&
+                       equal_ignoring_case(tokens_.text_of(to + 1), "s");
+    const size_t head = to + (has_s ? 2 : 0);
+    return head < tokens_.size() && tokens_[head].shape == Shape::kLower &&
+           is_eponym_head(tokens_[head].word) && !(has_s && tokens_.has(from, WordBit::kGiven));
   }
 
   // `Dr. Kowalczyk`: up to three capitalised words behind a title are a person, where they are

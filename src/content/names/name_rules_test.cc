@@ -123,5 +123,25 @@ TEST_F(RulesTest, AWordThatOnlyBeginsTheSentenceIsNotPartOfAPerson) {
   EXPECT_EQ(after("the Customer Koelpin", "Customer Koelpin"), Found{"PERSON Customer Koelpin"});
 }
 
+TEST_F(RulesTest, NamesOfThingsAreTakenAway) {
+  EXPECT_EQ(after("sent as JSON to us", "JSON", Label::kBeginOrganization), Found{});
+  EXPECT_EQ(after("sent by JSON Brandt", "JSON Brandt"), Found{"PERSON JSON Brandt"});
+  EXPECT_EQ(after("call getUserById(7)", "getUserById", Label::kBeginOrganization), Found{});
+  EXPECT_EQ(after("call McArthur (7)", "McArthur"), Found{"PERSON McArthur"});
+  EXPECT_EQ(after("set MAX_RETRIES to", "MAX_RETRIES"), Found{});
+  EXPECT_EQ(after("dir Tove_Brandt is", "Tove_Brandt"), Found{"PERSON Tove_Brandt"});
+}
+
+TEST_F(RulesTest, AHandleIsNoName) {
+  EXPECT_EQ(after("ask @Brandt about it", "Brandt"), Found{});
+  EXPECT_EQ(after("ask tove@Brandt about it", "Brandt"), Found{"PERSON Brandt"});
+}
+
+TEST_F(RulesTest, WhoFoundADiseaseIsNotMeantByIt) {
+  EXPECT_EQ(after("a Cushing syndrome", "Cushing"), Found{});
+  EXPECT_EQ(after("a Hodgkin's lymphoma", "Hodgkin"), Found{});
+  EXPECT_EQ(after("it is Ada's disease", "Ada"), Found{"PERSON Ada"});
+}
+
 }  // namespace
 }  // namespace sally::content::names

@@ -46,7 +46,12 @@ class AddressRules {
            is_address_word(tokens_[i].word, part);
   }
   [[nodiscard]] bool is_capital(size_t i) const {
-    return i < tokens_.size() && tokens_.is_capital(i);
+    return i < tokens_.size() && (tokens_.is_capital(i) || is_lower_name(i));
+  }
+  // In a text without capitals: a word that is no common one.
+  [[nodiscard]] bool is_lower_name(size_t i) const {
+    return tokens_.letters() == Case::kLower && tokens_[i].shape == Shape::kLower &&
+           tokens_[i].length >= 3 && (!tokens_.is_common(i) || is_place(i));
   }
   [[nodiscard]] bool is_digits(size_t i, size_t least, size_t most) const {
     return i < tokens_.size() && tokens_[i].shape >= Shape::kDigit1 &&
@@ -63,6 +68,10 @@ class AddressRules {
   }
   void mark(size_t from, size_t to) { tokens_.name(from, to, Label::kAddress, Label::kAddress); }
 
+  [[nodiscard]] bool is_lower_street(size_t i) const {
+    return tokens_.letters() == Case::kLower && tokens_[i].shape == Shape::kLower &&
+           (is(i, Part::kBehind) || tokens_.has(i, WordBit::kStreet));
+  }
   // A hyphen or an apostrophe inside a name.
   [[nodiscard]] bool is_joint(size_t i) const {
     return is_glued(i) && is_glued(i + 1) && tokens_[i].shape == Shape::kMark &&
@@ -137,7 +146,7 @@ class AddressRules {
   [[nodiscard]] size_t behind_street_word(size_t i) const {
     size_t end = i;
     while (end < i + kMostNameWords && behind_unit(end) == 0 &&
-           (is_capital(end) || (end > i && is_joint(end)) ||
+           (is_capital(end) || (end > i && (is_joint(end) || is_lower_street(end))) ||
             (end > i && tokens_.is_mark(end - 1, '\'') && is_text(end, "s")))) {
       ++end;
       if (end > i + 1 && is(end - 1, Part::kBehind)) {
@@ -145,8 +154,9 @@ class AddressRules {
       }
     }
     // Words of lists mean other things too: only at the end of all, and not behind a year.
-    const bool is_listed = end > i + 1 && tokens_.has(end - 1, WordBit::kStreet) &&
-                           tokens_[end - 1].shape == Shape::kCapital;
+    const bool is_listed =
+        end > i + 1 && tokens_.has(end - 1, WordBit::kStreet) &&
+        (tokens_[end - 1].shape == Shape::kCapital || tokens_.letters() != Case::kMixed);
     return is_listed && (!is_year(i - 1) || tail(end) > end) ? end : 0;
   }
   [[nodiscard]] bool is_year(size_t i) const {
@@ -356,6 +366,12 @@ class AddressRules {
       if (end > i && is_phone(end)) {
         break;
       }
+      // `Ada Quill 12 Mill Road`: who lives there is none of it.
+      if (end > i && numbers == 0 && is_house(end) && street_at(end)) {
+        const bool is_person = tokens_.has(i, WordBit::kGiven);
+        no_address(i, end, is_person ? Label::kBeginPerson : Label::kBeginOrganization);
+        return end;
+      }
       const Shape shape = tokens_[end].shape;
       numbers += tokens_.is_number(end) ? 1 : 0;
       has_word |= shape == Shape::kIdeo || (shape < Shape::kIdeo && tokens_[end].length > 1);
@@ -366,7 +382,7 @@ class AddressRules {
     // `713-664-7478`, `Psychedelic rock, Pop`, `2014 New Zealand`
     const bool is_counted = numbers == 1 && tokens_.is_number(i);
     if (!has_word || (!has_street && (numbers == 0 || is_counted))) {
-      no_address(i, end);
+      no_address(i, end, Label::kBeginLocation);
       return end;
     }
     const size_t longer = numbers > 0 ? tail(end) : end;
@@ -374,13 +390,12 @@ class AddressRules {
     return longer;
   }
 
-  // What the model took for an address and is none: its words in capitals may be places.
-  void no_address(size_t from, size_t to) {
+  // What the model took for an address and is none: its words in capitals may be a name.
+  void no_address(size_t from, size_t to, Label begin) {
+    const auto inside = static_cast<Label>(index_of(begin) + 1);
     for (size_t i = from; i < to; ++i) {
-      const bool goes_on = i > from && is_capital(i) && tokens_.label(i - 1) != Label::kOutside;
-      tokens_.label(i) = !is_capital(i) ? Label::kOutside
-                         : goes_on      ? Label::kInLocation
-                                        : Label::kBeginLocation;
+      const bool goes_on = i > from && tokens_.label(i - 1) != Label::kOutside;
+      tokens_.label(i) = !tokens_.is_capital(i) ? Label::kOutside : goes_on ? inside : begin;
     }
   }
 

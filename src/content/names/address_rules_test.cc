@@ -105,5 +105,16 @@ TEST(AddressRules, WhatIsNoAddressIsTakenAway) {
             Found{"1 Bay Rd"});
 }
 
+TEST(AddressRules, WhoLivesThereIsNoPartOfIt) {
+  EXPECT_EQ(addresses("Ada Quill 12 Mill Road", "Ada Quill 12 Mill Road", Label::kAddress),
+            Found{"12 Mill Road"});
+}
+
+TEST(AddressRules, ATextWithoutCapitalsHasAddressesToo) {
+  EXPECT_EQ(addresses("at 12 quillby road apt. 7 today"), Found{"12 quillby road apt. 7"});
+  EXPECT_EQ(addresses("in der hauptstraße 12 steht"), Found{"hauptstraße 12"});
+  EXPECT_EQ(addresses("MEET AT 12 BERNHARD PLAIN"), Found{"12 BERNHARD PLAIN"});
+}
+
 }  // namespace
 }  // namespace sally::content::names

@@ -15,8 +15,11 @@ class LabelledTokens {
   LabelledTokens(std::string_view text, const Piece& piece, std::span<Label> labels)
       : text_(text),
         tokens_(std::span(piece.tokens).subspan(kContext, labels.size())),
-        labels_(labels) {}
+        labels_(labels),
+        letters_(piece.letters) {}
 
+  // How the letters of the whole piece lie.
+  [[nodiscard]] Case letters() const { return letters_; }
   [[nodiscard]] size_t size() const { return tokens_.size(); }
   [[nodiscard]] const Token& operator[](size_t i) const { return tokens_[i]; }
   [[nodiscard]] Label& label(size_t i) { return labels_[i]; }
@@ -41,6 +44,11 @@ class LabelledTokens {
     return text_.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin);
   }
 
+  // The text from token `i` on.
+  [[nodiscard]] std::string_view text_from(size_t i) const {
+    return text_.substr(tokens_[i].begin);
+  }
+
   // Gives the tokens from `from` up to `to` the labels of one name.
   void name(size_t from, size_t to, Label begin, Label inside) {
     for (size_t i = from; i < to; ++i) {
@@ -56,6 +64,7 @@ class LabelledTokens {
   std::string_view text_;
   std::span<const Token> tokens_;
   std::span<Label> labels_;
+  Case letters_;
 };
 
 }  // namespace sally::content::names

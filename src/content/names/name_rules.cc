@@ -15,6 +15,12 @@ constexpr auto kLegalForms = std::to_array<std::string_view>({
 #include "content/names/name_rule_words.def"
 #undef SALLY_LEGAL_FORM
 });
+constexpr auto kCompanyTails = std::to_array<std::string_view>({
+#define SALLY_COMPANY_TAIL(text) text,
+#include "content/names/name_rule_words.def"
+#undef SALLY_COMPANY_TAIL
+});
+
 template <size_t kCount>
 bool is_one_of(const std::array<std::string_view, kCount>& words, std::string_view word) {
   return std::ranges::any_of(
@@ -42,6 +48,7 @@ class Rules {
     join_addresses();
     if (has_name) {
       remove_things();
+      companies_with_tails();
       strip_persons();
       split_persons();
     }
@@ -194,6 +201,44 @@ class Rules {
     return to == from + 2 && tokens_.has(from, WordBit::kGiven) &&
            tokens_.has(from + 1, WordBit::kSurname) && tokens_[from].shape == Shape::kCapital &&
            tokens_[from + 1].shape == Shape::kCapital;
+  }
+
+  // `Ermini e figli`, `Ermini s.r.l.`: a name with what firms have behind theirs is a firm.
+  void companies_with_tails() {
+    for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
+      const Label label = tokens_.label(i);
+      if (label == Label::kOutside || label == Label::kAddress) {
+        continue;
+      }
+      size_t end = i + 1;
+      while (end < tokens_.size() && is_inside(tokens_.label(end))) {
+        ++end;
+      }
+      const size_t behind = end < tokens_.size() ? behind_tail(end) : end;
+      // `Anna e figli` may be Anna and her children.
+      const bool is_family = behind > end && type_of(label) == EntityType::kPerson &&
+                             tokens_.has(i, WordBit::kGiven) && !tokens_.is_mark(behind - 1, '.');
+      if (behind > end && !is_family) {
+        tokens_.name(i, behind, Label::kBeginOrganization, Label::kInOrganization);
+      }
+      i = std::max(end, behind) - 1;
+    }
+  }
+  // Behind the longest tail of a firm's name that is written from token `i` on; `i` where none is.
+  [[nodiscard]] size_t behind_tail(size_t i) const {
+    const std::string_view text = tokens_.text_from(i);
+    size_t length = 0;
+    for (const std::string_view tail : kCompanyTails) {
+      if (tail.size() > length && equal_ignoring_case(text.substr(0, tail.size()), tail)) {
+        length = tail.size();
+      }
+    }
+    size_t end = i;
+    while (end < tokens_.size() && tokens_[end].end <= tokens_[i].begin + length) {
+      ++end;
+    }
+    const bool is_whole = end > i && tokens_[end - 1].end == tokens_[i].begin + length;
+    return is_whole ? end : i;
   }
 
   // A comma or a line end between two parts of an address belongs to it.

@@ -143,5 +143,12 @@ TEST_F(RulesTest, WhoFoundADiseaseIsNotMeantByIt) {
   EXPECT_EQ(after("it is Ada's disease", "Ada"), Found{"PERSON Ada"});
 }
 
+TEST_F(RulesTest, WhatFirmsHaveBehindTheirNamesMakesAFirm) {
+  EXPECT_EQ(after("da Ermini s.r.l. a", "Ermini"), Found{"ORGANIZATION Ermini s.r.l."});
+  EXPECT_EQ(after("da Ermini e figli a", "Ermini"), Found{"ORGANIZATION Ermini e figli"});
+  EXPECT_EQ(after("da Ada e figli a", "Ada"), Found{"PERSON Ada"});
+  EXPECT_EQ(after("da Ermini s.r.x. a", "Ermini"), Found{"PERSON Ermini"});
+}
+
 }  // namespace
 }  // namespace sally::content::names

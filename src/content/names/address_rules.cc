@@ -69,7 +69,8 @@ class AddressRules {
   void mark(size_t from, size_t to) { tokens_.name(from, to, Label::kAddress, Label::kAddress); }
 
   [[nodiscard]] bool is_lower_street(size_t i) const {
-    return tokens_.letters() == Case::kLower && tokens_[i].shape == Shape::kLower &&
+    return i < tokens_.size() && tokens_.letters() == Case::kLower &&
+           tokens_[i].shape == Shape::kLower &&
            (is(i, Part::kBehind) || tokens_.has(i, WordBit::kStreet));
   }
   // A hyphen or an apostrophe inside a name.

@@ -113,6 +113,7 @@ TEST(AddressRules, WhoLivesThereIsNoPartOfIt) {
 TEST(AddressRules, ATextWithoutCapitalsHasAddressesToo) {
   EXPECT_EQ(addresses("at 12 quillby road apt. 7 today"), Found{"12 quillby road apt. 7"});
   EXPECT_EQ(addresses("in der hauptstraße 12 steht"), Found{"hauptstraße 12"});
+  EXPECT_EQ(addresses("nobody at 523 schamberger"), Found{});
   EXPECT_EQ(addresses("MEET AT 12 BERNHARD PLAIN"), Found{"12 BERNHARD PLAIN"});
 }
 

@@ -64,6 +64,9 @@ Result<Gazetteer> Gazetteer::parse(uint32_t bits, std::string_view data) {
       const auto octet = [&](size_t at) { return uint32_t{static_cast<uint8_t>(data[at])}; };
       out.buckets_[i][k] =
           octet(4 * k) | octet(4 * k + 1) << 8 | octet(4 * k + 2) << 16 | octet(4 * k + 3) << 24;
+      if (out.buckets_[i][k] >> 16 == 0) {
+        return corrupt("an entry of the gazetteer is empty");
+      }
     }
     data.remove_prefix(used * size_t{4});
   }

@@ -103,5 +103,11 @@ TEST(NameModel, TheOneInTheProgramIsWhole) {
   EXPECT_LE(embedded_model().size(), size_t{4} << 20);
 }
 
+TEST(Gazetteer, AnEmptyEntryIsRefused) {
+  const std::string counts("\1\0", 2);
+  EXPECT_TRUE(Gazetteer::parse(1, counts + std::string("\5\0\1\0", 4)).ok());
+  EXPECT_FALSE(Gazetteer::parse(1, counts + std::string("\5\0\0\0", 4)).ok());
+}
+
 }  // namespace
 }  // namespace sally::content::names

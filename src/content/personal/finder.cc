@@ -49,6 +49,8 @@ void Finder::run() {
       if (token.size() <= 4) {
         addresses_from(index);
       }
+    } else if (token.uppers == token.size() && (token.size() == 8 || token.size() == 11)) {
+      forms_from(index);  // a SWIFT code may be all letters
     } else if (token.size() >= 25 && !token.high) {
       if (const float score = wallet_score(text_.substr(token.begin, token.size())); score > 0.9F) {
         add({token.begin, token.end}, EntityType::kCrypto, score);
@@ -126,6 +128,9 @@ void Finder::numbers(size_t index) {
   addresses_from(index);
   if (token.size() <= FormTable::kMaxForm) {
     forms_from(index);
+  }
+  if (token.size() <= 3 && token.digits == token.size()) {
+    age_at(index);
   }
   if (is_digit(text_[token.begin]) && token.begin >= phone_until_) {
     phone_from(index);

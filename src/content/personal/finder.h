@@ -45,6 +45,7 @@ class Finder {
   void phone_from(size_t index);
   void addresses_from(size_t index);
   void dates_around(const ContextHit& hit);
+  void age_at(size_t index);
 
   [[nodiscard]] Edges left_of(size_t index) const;
   [[nodiscard]] bool right_of(size_t end) const;

@@ -1,4 +1,7 @@
-// Dates of birth with the month in a word: `11 January 1974`, `April 5, 1952`, `5. März 1960`.
+// Dates of birth with the month in a word: `11 January 1974`, `April 5, 1952`, `5. März 1960`;
+// ages.
+#include <algorithm>
+
 #include "content/personal/checksum.h"
 #include "content/personal/finder.h"
 
@@ -6,7 +9,9 @@ namespace sally::content::personal {
 namespace {
 
 constexpr ContextSet kBirthWords(ContextGroup::kBirth);
+constexpr ContextSet kAgeWords(ContextGroup::kAge);
 constexpr float kBirthScore = 0.9F;
+constexpr float kAgeScore = 0.75F;
 constexpr size_t kMostBetween = 4;  // octets between the parts: `. de `, `, `
 
 }  // namespace
@@ -70,6 +75,47 @@ void Finder::dates_around(const ContextHit& hit) {
   const float lost = distance(kBirthWords, first, last);
   if (lost >= 0) {
     add({tokens_[first].begin, tokens_[last].end}, EntityType::kDateOfBirth, kBirthScore - lost);
+  }
+}
+
+// `aged 45`, `age of 45`, `"age": 45`, `45 years old`, `45-year-old`; no range, no part of a
+// number.
+void Finder::age_at(size_t index) {
+  constexpr size_t kOldest = 120;
+  const Token& token = tokens_[index];
+  const uint64_t age = number_of(text_.substr(token.begin, token.size()));
+  if (age == 0 || age > kOldest || text_[token.begin] == '0') {
+    return;
+  }
+  const char left = before(token.begin);
+  const char right = at(token.end);
+  const char next = at(token.end + 1);
+  if (left == '-' || left == '.' || left == ',' || left == '$' || left == '/' || right == '%' ||
+      (std::string_view("-.,:/").find(right) != std::string_view::npos && is_digit(next))) {
+    return;
+  }
+  const auto says = [&](const ContextHit& hit) {
+    if (!hit.meaning->groups.meets(kAgeWords)) {
+      return false;
+    }
+    const size_t begin = std::min(hit.token, index);
+    const size_t end = std::max(hit.token, index);
+    // At most one short word between, at most `years old` behind; nothing between: behind, `45歳`.
+    if (hit.token < index && tokens_[hit.token].end == token.begin) {
+      return false;
+    }
+    return end - begin <= 2 && tokens_[end].begin - tokens_[begin].end <= 10 &&
+           (hit.token > index || end - begin == 1 || tokens_[begin + 1].size() <= 3);
+  };
+  size_t hit = hit_;
+  while (hit > 0 && hits_[hit - 1].token + 2 >= index) {
+    --hit;
+  }
+  for (; hit < hits_.size() && hits_[hit].token <= index + 2; ++hit) {
+    if (says(hits_[hit])) {
+      add({token.begin, token.end}, EntityType::kAge, kAgeScore);
+      return;
+    }
   }
 }
 

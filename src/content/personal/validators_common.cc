@@ -280,4 +280,72 @@ bool ca_sin(const Shaped& shaped) {
   return shaped.compact[0] != '0' && shaped.compact[0] != '8' && luhn(shaped.compact);
 }
 
+// ISO 9362: four letters, a country (ISO 3166-1), a place, perhaps a branch; in upper case.
+bool swift_code(const Shaped& shaped) {
+  constexpr std::string_view kCountries =
+      "AD AE AF AG AI AL AM AO AR AS AT AU AW AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BW "
+      "BY "
+      "BZ CA CD CF CG CH CI CL CM CN CO CR CU CV CW CY CZ DE DJ DK DM DO DZ EC EE EG ES ET FI FJ "
+      "FO "
+      "FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GT GU GW GY HK HN HR HT HU ID IE IL IM IN IQ "
+      "IR "
+      "IS IT JE JM JO JP KE KG KH KM KN KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME "
+      "MG "
+      "MK ML MM MN MO MR MT MU MV MW MX MY MZ NA NC NE NG NI NL NO NP NZ OM PA PE PF PG PH PK PL "
+      "PM "
+      "PR PS PT PY QA RE RO RS RU RW SA SB SC SD SE SG SI SK SL SM SN SO SR SS ST SV SX SY SZ TC "
+      "TD "
+      "TG TH TJ TL TM TN TO TR TT TW TZ UA UG US UY UZ VA VC VE VG VN VU WF WS XK YE ZA ZM ZW";
+  if (shaped.raw != shaped.compact) {
+    return false;
+  }
+  for (size_t i = 0; i < kCountries.size(); i += 3) {
+    if (kCountries.substr(i, 2) == shaped.compact.substr(4, 2)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// HMRC: the first digit checks the others, modulus 11.
+bool uk_utr(const Shaped& shaped) {
+  return "21987654321"[weighted(shaped.compact.substr(1), {6, 7, 8, 9, 10, 5, 4, 3, 2}) % 11] ==
+         shaped.compact[0];
+}
+
+// Royal Mail: the letters behind the digit are none of C, I, K, M, O, V; none begins with Q, V, X.
+bool uk_postcode(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  constexpr std::string_view kNone = "CIKMOV";
+  return std::string_view("QVX").find(text[0]) == std::string_view::npos &&
+         kNone.find(text[text.size() - 1]) == std::string_view::npos &&
+         kNone.find(text[text.size() - 2]) == std::string_view::npos;
+}
+
+// HISO 10046: letters without I and O, weights 7 to 2, modulus 11.
+bool nz_nhi(const Shaped& shaped) {
+  constexpr std::string_view kLetters = "?ABCDEFGHJKLMNPQRSTUVWXYZ";
+  size_t sum = 0;
+  for (size_t i = 0; i < 6; ++i) {
+    const char c = shaped.compact[i];
+    const size_t value = is_digit(c) ? digit_of(c) : kLetters.find(c);
+    if (value == std::string_view::npos) {
+      return false;
+    }
+    sum += value * (7 - i);
+  }
+  return sum % 11 != 0 && (11 - sum % 11) % 10 == digit_of(shaped.compact[6]);
+}
+
+// ITU-T E.212: a mobile country code from 201 to 750.
+bool imsi(const Shaped& shaped) {
+  const uint64_t country = number_of(shaped.compact.substr(0, 3));
+  return country >= 201 && country <= 750;
+}
+
+// ITU-T E.118: 89 for telecommunications; Luhn.
+bool iccid(const Shaped& shaped) {
+  return shaped.compact.starts_with("89") && luhn(shaped.compact);
+}
+
 }  // namespace sally::content::personal::check

@@ -189,61 +189,6 @@ bool gr_amka(const Shaped& shaped) {
   return is_ddmmyy(shaped.compact) && luhn(shaped.compact);
 }
 
-// DVV: the rest by 31 of the date and the serial number names the last character.
-bool fi_hetu(const Shaped& shaped) {
-  const std::string_view raw = shaped.raw;
-  if (!is_ddmmyy(raw) || raw.size() != 11) {
-    return false;
-  }
-  char buffer[9];
-  for (size_t i = 0; i < 6; ++i) {
-    buffer[i] = raw[i];
-  }
-  for (size_t i = 0; i < 3; ++i) {
-    buffer[6 + i] = raw[7 + i];
-  }
-  const std::string_view digits(buffer, 9);
-  constexpr std::string_view kCentury = "-+ABCDEFUVWXY";
-  const char century = static_cast<char>(raw[6] >= 'a' ? raw[6] - 32 : raw[6]);
-  return kCentury.find(century) != std::string_view::npos &&
-         "0123456789ABCDEFHJKLMNPRSTUVWXY"[number_of(digits) % 31] == shaped.compact.back();
-}
-
-// Skatteverket: Luhn over the last ten digits; 60 more on the day for coordination numbers.
-bool se_personnummer(const Shaped& shaped) {
-  const std::string_view ten = shaped.compact.substr(shaped.compact.size() - 10);
-  const unsigned day = two_digits(ten, 4);
-  const unsigned century = two_digits(shaped.compact, 0);
-  return (shaped.compact.size() == 10 || (century >= 18 && century <= 20)) &&
-         is_day(two_digits(ten, 2), day > 60 ? day - 60 : day) && luhn(ten);
-}
-
-// Skatteetaten: two check digits modulus 11; 40 more on the day for D numbers.
-bool no_fodselsnummer(const Shaped& shaped) {
-  const std::string_view text = shaped.compact;
-  const unsigned day = two_digits(text, 0);
-  const unsigned month = two_digits(text, 2);
-  return is_day(month > 40 ? month - 40 : month, day > 40 ? day - 40 : day) &&
-         (11 - weighted(text, {3, 7, 6, 1, 8, 9, 4, 5, 2}) % 11) % 11 == digit_of(text[9]) &&
-         (11 - weighted(text, {5, 4, 3, 2, 7, 6, 5, 4, 3, 2}) % 11) % 11 == digit_of(text[10]);
-}
-
-// CPR: since 2007 numbers are issued that no checksum fits; the date is what can be checked.
-bool dk_cpr(const Shaped& shaped) {
-  return is_ddmmyy(shaped.compact);
-}
-
-// Estonia and Lithuania: two sets of weights, modulus 11.
-bool ee_isikukood(const Shaped& shaped) {
-  const std::string_view text = shaped.compact;
-  unsigned check = weighted(text, {1, 2, 3, 4, 5, 6, 7, 8, 9, 1}) % 11;
-  if (check == 10) {
-    check = weighted(text, {3, 4, 5, 6, 7, 8, 9, 1, 2, 3}) % 11 % 10;
-  }
-  return text[0] >= '1' && text[0] <= '8' && is_yymmdd(text.substr(1)) &&
-         check == digit_of(text[10]);
-}
-
 // PESEL: weights 1, 3, 7, 9; the century is added to the month.
 bool pl_pesel(const Shaped& shaped) {
   const std::string_view text = shaped.compact;
@@ -345,6 +290,65 @@ bool ru_snils(const Shaped& shaped) {
   return weighted(shaped.compact, {9, 8, 7, 6, 5, 4, 3, 2, 1}) % 101 % 100 ==
              two_digits(shaped.compact, 9) &&
          number_of(shaped.compact.substr(0, 9)) > 1'001'998;
+}
+
+// ZDavP-2: weights 8 to 2, modulus 11.
+bool si_tax_id(const Shaped& shaped) {
+  const unsigned check = 11 - weighted(shaped.compact, {8, 7, 6, 5, 4, 3, 2}) % 11;
+  return shaped.compact[0] != '0' && check < 11 && check % 10 == digit_of(shaped.compact[7]);
+}
+
+// BZSt: the country, then ISO 7064 MOD 11,10.
+bool de_vat_id(const Shaped& shaped) {
+  return shaped.compact.starts_with("DE") && iso7064_mod11_10(shaped.compact.substr(2));
+}
+
+// Paragraph 290 SGB V: the letter is two digits; weights 1 and 2, cross sums, modulus 10.
+bool de_health_insurance(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  const unsigned letter = value_of(text[0]) - 9;
+  unsigned sum = letter / 10 + (letter % 10 * 2) / 10 + letter % 10 * 2 % 10;
+  for (size_t i = 1; i < 9; ++i) {
+    const unsigned product = digit_of(text[i]) * (i % 2 == 1 ? 1 : 2);
+    sum += product / 10 + product % 10;
+  }
+  return sum % 10 == digit_of(text[9]);
+}
+
+// CCSS: date of birth, a serial number, a Luhn digit and a Verhoeff digit, both over the first
+// eleven digits.
+bool lu_national_id(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  const auto year = number_of(text.substr(0, 4));
+  char twelve[12];
+  for (size_t i = 0; i < 11; ++i) {
+    twelve[i] = text[i];
+  }
+  twelve[11] = text[12];
+  return year >= 1850 && year <= 2035 && is_day(two_digits(text, 4), two_digits(text, 6)) &&
+         luhn(text.substr(0, 12)) && verhoeff({twelve, 12});
+}
+
+// TGSS: province, number, the rest by 97 of both.
+bool es_ssn(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  const uint64_t province = two_digits(text, 0);
+  const uint64_t number = number_of(text.substr(2, 8));
+  constexpr uint64_t kSeven = 10'000'000;  // numbers of up to seven digits are not filled up
+  const uint64_t joined =
+      number < kSeven ? province * kSeven + number : number_of(text.substr(0, 10));
+  return province >= 1 && province <= 66 && number != 0 && joined % 97 == two_digits(text, 10);
+}
+
+// TIC (Cyprus): digits in odd places by a table; modulus 26 names the letter.
+bool cy_tic(const Shaped& shaped) {
+  constexpr unsigned kOdd[] = {1, 0, 5, 7, 9, 13, 15, 17, 19, 21};
+  unsigned sum = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    const unsigned digit = digit_of(shaped.compact[i]);
+    sum += i % 2 == 0 ? kOdd[digit] : digit;
+  }
+  return static_cast<char>('A' + sum % 26) == shaped.compact[8];
 }
 
 }  // namespace sally::content::personal::check

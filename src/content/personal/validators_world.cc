@@ -237,4 +237,92 @@ bool co_nit(const Shaped& shaped) {
   return (rest < 2 ? rest : 11 - rest) == digit_of(shaped.compact[9]) && !all_same(shaped.compact);
 }
 
+// Absher: 1 for citizens, 2 for residents; Luhn.
+bool sa_national_id(const Shaped& shaped) {
+  return (shaped.compact[0] == '1' || shaped.compact[0] == '2') && luhn(shaped.compact);
+}
+
+// ICP: 784, year of birth, serial number, Luhn.
+bool ae_emirates_id(const Shaped& shaped) {
+  const auto year = number_of(shaped.compact.substr(3, 4));
+  return shaped.compact.starts_with("784") && year >= 1900 && year <= 2035 && luhn(shaped.compact);
+}
+
+// Century, date of birth, governorate.
+bool eg_national_id(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  const unsigned place = two_digits(text, 7);
+  return (text[0] == '2' || text[0] == '3') && is_yymmdd(text.substr(1)) &&
+         ((place >= 1 && place <= 35) || place == 88);
+}
+
+// NADRA: the first digit is the province.
+bool pk_cnic(const Shaped& shaped) {
+  return shaped.compact[0] >= '1' && shaped.compact[0] <= '7';
+}
+
+// Department for Registration of Persons: year, day of the year (500 more for women).
+bool lk_nic(const Shaped& shaped) {
+  const uint64_t day = number_of(shaped.compact.substr(2, 3)) % 500;
+  return day >= 1 && day <= 366 && (shaped.compact[9] == 'V' || shaped.compact[9] == 'X');
+}
+
+// Decree 137/2015: province 001 to 096, century and sex, year.
+bool vn_citizen_id(const Shaped& shaped) {
+  const uint64_t province = number_of(shaped.compact.substr(0, 3));
+  return province >= 1 && province <= 96;
+}
+
+// Two sets of weights, modulus 11; date of birth, century and sex.
+bool kz_iin(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  unsigned check = weighted(text, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}) % 11;
+  if (check == 10) {
+    check = weighted(text, {3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2}) % 11;
+  }
+  return is_yymmdd(text) && text[6] <= '6' && check == digit_of(text[11]);
+}
+
+// NTS: weights 1, 3, 7; the tens of the last product count too.
+bool kr_brn(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  const unsigned sum = weighted(text, {1, 3, 7, 1, 3, 7, 1, 3, 5}) + digit_of(text[8]) * 5 / 10;
+  return (10 - sum % 10) % 10 == digit_of(text[9]) && !all_same(text);
+}
+
+// DNIC: weights 2987634, modulus 10.
+bool uy_ci(const Shaped& shaped) {
+  return (10 - weighted(shaped.compact, {2, 9, 8, 7, 6, 3, 4}) % 10) % 10 ==
+             digit_of(shaped.compact[7]) &&
+         !all_same(shaped.compact);
+}
+
+// SUNAT: kinds 10, 15, 16, 17 and 20; weights modulus 11.
+bool pe_ruc(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  const unsigned kind = two_digits(text, 0);
+  return (kind == 10 || (kind >= 15 && kind <= 17) || kind == 20) &&
+         (11 - weighted(text, {5, 4, 3, 2, 7, 6, 5, 4, 3, 2}) % 11) % 10 == digit_of(text[10]);
+}
+
+// Registro Civil (Ecuador): province 01 to 24 or 30, third digit under 6, Luhn.
+bool ec_cedula(const Shaped& shaped) {
+  const unsigned province = two_digits(shaped.compact, 0);
+  return ((province >= 1 && province <= 24) || province == 30) && shaped.compact[2] < '6' &&
+         luhn(shaped.compact);
+}
+
+// SENIAT: the kind of holder counts four times; weights modulus 11.
+bool ve_rif(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  const size_t kind = std::string_view("?VEJPG").find(text[0]);
+  if (kind == std::string_view::npos || kind == 0) {
+    return false;
+  }
+  const unsigned sum =
+      static_cast<unsigned>(kind) * 4 + weighted(text.substr(1), {3, 2, 7, 6, 5, 4, 3, 2});
+  const unsigned check = 11 - sum % 11;
+  return (check >= 10 ? 0 : check) == digit_of(text[9]);
+}
+
 }  // namespace sally::content::personal::check

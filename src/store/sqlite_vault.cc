@@ -302,7 +302,7 @@ Result<std::unique_ptr<Vault>> open_sqlite_vault(const std::string& path, IfMiss
                                                  const Secret& root, const VaultLimits& limits,
                                                  std::unique_ptr<Random> random) {
   TRY(VaultKeys keys, VaultKeys::derive(root));
-  TRY(VaultFile file, open_vault_file(path, if_missing, keys.check()));
+  TRY(VaultFile file, open_vault_file(path, if_missing, keys.check(), limits.octets));
   return std::unique_ptr<Vault>(
       std::make_unique<SqliteVault>(std::move(file), std::move(keys), limits, std::move(random)));
 }

@@ -16,6 +16,7 @@ constexpr FileWords kWords{
     .missing = "it is made where placeholders are first used",
     .damaged = "take it away: values that were replaced will no longer be restored",
 };
+constexpr uint64_t kPageSize = 4096;  // SQLite's since 3.12
 constexpr std::string_view kKeyCheck = "key";
 
 Error damaged(const std::string& path, std::string_view what) {
@@ -85,7 +86,7 @@ constexpr const char* kSettings =
 }  // namespace
 
 Result<VaultFile> open_vault_file(const std::string& path, IfMissing if_missing,
-                                  const VaultDigest& check) {
+                                  const VaultDigest& check, uint64_t octets) {
   TRY(const ClaimedFile file, claim_file(path, if_missing, kWords));
   TRY(Connection writer, Connection::open(file.path, kVaultSql));
   TRY_OK(writer.execute(kSettings, "cannot set up the vault"));
@@ -97,6 +98,8 @@ Result<VaultFile> open_vault_file(const std::string& path, IfMissing if_missing,
                  fmt::format("the vault `{}` cannot keep a write-ahead log", printable(file.path)),
                  "put it on a local file system");
   }
+  TRY_OK(writer.execute(fmt::format("PRAGMA max_page_count = {}", octets / kPageSize),
+                        "cannot bound the vault"));
   TRY(Connection reader, Connection::open(file.path, kVaultSql));
   return VaultFile{std::move(writer), std::move(reader)};
 }

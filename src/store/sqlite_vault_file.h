@@ -19,9 +19,10 @@ struct VaultFile {
   Connection reader;
 };
 
-// `check` tells whether the file belongs to the key at hand. Errors as open_sqlite_vault.
+// `check` tells whether the file belongs to the key at hand; the file does not grow beyond
+// `octets`. Errors as open_sqlite_vault.
 [[nodiscard]] Result<VaultFile> open_vault_file(const std::string& path, IfMissing if_missing,
-                                                const VaultDigest& check);
+                                                const VaultDigest& check, uint64_t octets);
 
 // Runs a statement that gives no row, its parameters in their order.
 template <typename... Values>

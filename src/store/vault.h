@@ -29,6 +29,7 @@ struct VaultLimits {
   size_t values_per_scope = 10'000;
   size_t value_octets = 16 * 1024;
   Millis lifetime = std::chrono::hours(24);  // of a value since it was last put
+  uint64_t octets = uint64_t{4} << 30;       // of all that is kept
 };
 
 // Ties scope, number, label and value together: who does not hold the vault's key cannot make one,
@@ -64,7 +65,8 @@ class Vault {
 
   // The entry of each item, in their order: the one that its value has in the scope, or a new one,
   // which `subject` may have forgotten. All or none, in one transaction. kTooMany where the scope
-  // would hold more than it may, kTooLarge for a value or label that is too long, kUnavailable.
+  // would hold more than it may, kTooLarge for a value or label that is too long, kUnavailable, kIo
+  // where the vault or the disk is full.
   [[nodiscard]] virtual Result<std::vector<VaultEntry>> put(std::string_view scope,
                                                             std::string_view subject,
                                                             std::span<const VaultItem> items,

@@ -141,6 +141,29 @@ TEST(SqliteVault, LeavesNoOctetOfAForgottenKey) {
   }
 }
 
+TEST(SqliteVault, GrowsNoLargerThanItMay) {
+  constexpr uint64_t kMost = 200'000;
+  const SqliteVaultEngine engine;
+  const auto vault = engine.open({.octets = kMost});
+  const std::string value(10'000, 'v');
+  std::optional<Error> refused;
+  for (int i = 0; i < 100 && !refused; ++i) {
+    const std::string distinct = value + std::to_string(i);
+    const std::vector<VaultItem> items = {{"PERSON", distinct}};
+    const auto entries = vault->put("s", "u", items, kNow);
+    if (!entries.ok()) {
+      refused = entries.error();
+    }
+  }
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->kind(), ErrorKind::kIo);
+  EXPECT_LE(std::filesystem::file_size(engine.folder.file("vault.db")), kMost);
+  ASSERT_TRUE(vault->get("s", 1, kNow).ok()) << "what is there can be read";
+  const auto swept = vault->sweep(kNow + vault->limits().lifetime);
+  ASSERT_TRUE(swept.ok()) << swept.error().to_string();
+  put_one(*vault, "s", "u", "there is room again");
+}
+
 TEST(SqliteVault, OutlivesItsProcess) {
   const SqliteVaultEngine engine;
   const uint32_t number = put_one(*engine.open(VaultLimits()), "s", "u", "Ada");

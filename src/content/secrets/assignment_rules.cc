@@ -131,6 +131,24 @@ bool is_name(std::string_view value) {
   return true;
 }
 
+// Words one behind another: most letters are small and stand in rows of three and more, which
+// chance with capitals among them hardly gives.
+bool is_camel_case(std::string_view value) {
+  constexpr size_t kRow = 3;
+  size_t upper = 0;
+  size_t in_rows = 0;
+  for (size_t i = 0; i < value.size();) {
+    size_t end = i;
+    while (end < value.size() && is_lower(value[end])) {
+      ++end;
+    }
+    in_rows += end - i >= kRow ? end - i : 0;
+    upper += end < value.size() && is_upper(value[end]) ? 1 : 0;
+    i = end + 1;
+  }
+  return upper > 0 && in_rows * 2 >= value.size();
+}
+
 bool is_hex_only(std::string_view value) {
   return std::ranges::all_of(value, [](char c) { return is_in(Charset::kHex, c); });
 }
@@ -183,8 +201,8 @@ bool looks_like_secret(std::string_view value) {
     return false;
   }
   const bool hex = is_hex_only(value);
-  return (hex || !is_name(value)) && (value.size() < kShort || looks_random(value)) &&
-         !is_uuid(value);
+  return (hex || (!is_name(value) && !is_camel_case(value))) &&
+         (value.size() < kShort || looks_random(value)) && !is_uuid(value);
 }
 
 bool accepts(const AssignmentRule& rule, std::string_view value) {

@@ -1,8 +1,8 @@
 #include "content/secrets/assignments.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
-#include <string>
 
 #include "base/encoding.h"
 #include "content/secrets/assignment_rules.h"
@@ -37,10 +37,11 @@ constexpr std::string_view kPublic[] = {
     "trace", "span", "integri", "fingerpr", "thumbpr", "revision", "uuid",   "guid",     "version"};
 // The same where nothing but such a name tells of a secret.
 constexpr std::string_view kPublicHere[] = {
-    "public",   "pubkey",  "author",  "path",    "cursor",   "page_tok",  "pagetok",  "next_",
-    "token_id", "tokeniz", "tokens",  "keyid",   "key_id",   "keyword",   "keyboard", "monkey",
-    "model",    "cache",   "primary", "foreign", "sort_key", "partition", "region",   "bucket",
-    "image",    "device",  "serial",  "build",   "idempot",  "label",     "selector", "component"};
+    "public",    "pubkey",        "author",  "path",     "cursor",   "page_tok", "pagetok",
+    "next_",     "token_id",      "tokeniz", "tokens",   "keyid",    "key_id",   "keyword",
+    "keyboard",  "monkey",        "model",   "cache",    "primary",  "foreign",  "sort_key",
+    "partition", "sec-websocket", "region",  "bucket",   "image",    "device",   "serial",
+    "build",     "idempot",       "label",   "selector", "component"};
 // What a secret is called.
 constexpr std::string_view kSecretWords[] = {
     "_api",   "-api",   ".api",    " api",    "api_",    "api-",   "apik",
@@ -93,9 +94,13 @@ size_t skip_close(std::string_view text, size_t end, size_t least, size_t most) 
   return end;
 }
 
-// The sign of an assignment before `at`, and what of the gap behind it tells. Returns where the
-// sign begins; nothing where none stands.
-std::optional<size_t> sign_before(std::string_view text, size_t value, size_t least) {
+struct Sign {
+  size_t begin = 0;
+  bool comma = false;  // a comma and nothing else: of a list perhaps
+};
+
+// The sign of an assignment before `value`; nothing where none stands.
+std::optional<Sign> sign_before(std::string_view text, size_t value, size_t least) {
   size_t at = value;
   bool equals = false;
   bool quote = false;
@@ -111,34 +116,29 @@ std::optional<size_t> sign_before(std::string_view text, size_t value, size_t le
   }
   const std::string_view sign = text.substr(at, end - at);
   if (sign.empty() && equals && at > least && text[at - 1] == ',') {
-    return at - 1;
+    return Sign{at - 1};
   }
   if (sign.find_first_of(":>") != std::string_view::npos || sign.ends_with("||") || equals ||
       sign.ends_with('=')) {
-    return at;
+    return Sign{at};
   }
   if (!sign.empty() || at == least) {
     return std::nullopt;
   }
   if (text[at - 1] == ',' || (text[at - 1] == '(' && quote)) {
-    return at - 1;
+    return Sign{at - 1, !quote};
   }
   // `--api-key VALUE`
   const std::string_view before = text.substr(least, at - least);
   const size_t word = before.find_last_of(" \t\n\"'");
   const bool option = word == std::string_view::npos ? before.starts_with('-')
                                                      : before.substr(word + 1).starts_with('-');
-  return end < value && option ? std::optional(at) : std::nullopt;
+  return end < value && option ? std::optional(Sign{at}) : std::nullopt;
 }
 
-// The name that is assigned the value at `value`; empty where there is none.
-std::string_view name_before(std::string_view text, size_t value) {
-  const size_t least = value - std::min(value, kLookBack);
-  const auto sign = sign_before(text, value, least);
-  if (!sign) {
-    return {};
-  }
-  const size_t end = skip_close(text, *sign, least, kMaxClose);
+// The name before the sign that begins at `sign`; it may be empty.
+std::string_view name_before(std::string_view text, size_t sign, size_t least) {
+  const size_t end = skip_close(text, sign, least, kMaxClose);
   const size_t begin = name_begin(text, end, least);
   const std::string_view name = text.substr(begin, end - begin);
   const std::string_view word = last_word(name);
@@ -152,6 +152,19 @@ std::string_view name_before(std::string_view text, size_t value) {
   }
   const size_t start = name_begin(text, before, least);
   return text.substr(start, before - start);
+}
+
+// Not a word, and no number but one as long as a client's id.
+bool may_be_value(std::string_view token) {
+  constexpr size_t kFewestDigits = 16;
+  constexpr size_t kMostDigits = 18;
+  bool odd = false;
+  bool letter = false;
+  for (const char c : token) {
+    odd |= is_digit(c) || c == '_';
+    letter |= is_letter(c);
+  }
+  return odd && (letter || (token.size() >= kFewestDigits && token.size() <= kMostDigits));
 }
 
 // Where the value goes on that begins with a number, `:` in front of `at`: a bot's token.
@@ -236,15 +249,18 @@ void try_value(const Window& window, size_t value, Candidates& out) {
   if (before == '|' && try_behind_id(window, value, out)) {
     return;
   }
-  const std::string_view name = name_before(text, value);
+  const size_t least = value - std::min(value, kLookBack);
+  const auto sign = sign_before(text, value, least);
+  if (!sign) {
+    return;
+  }
+  const std::string_view name = name_before(text, sign->begin, least);
   if (name.empty()) {
     return;
   }
-  std::string folded(name);
-  std::ranges::transform(folded, folded.begin(), to_lower);
-  if (has_any(folded, kPublic)) {
-    return;
-  }
+  std::array<char, kMaxName> lower{};
+  std::ranges::transform(name, lower.begin(), to_lower);
+  const std::string_view folded(lower.data(), name.size());
   bool open = false;
   size_t best = assignment_rules().size();
   size_t length = 0;
@@ -260,7 +276,7 @@ void try_value(const Window& window, size_t value, Candidates& out) {
     best = number;
     length = measured.length;
   });
-  const bool generic = names_secret(name, folded) && !has_any(folded, kPublicHere);
+  const bool generic = !sign->comma && names_secret(name, folded) && !has_any(folded, kPublicHere);
   size_t generic_length = 0;
   if (generic) {
     const Measured measured = measure(window, value, Charset::kBase64Any, kMaxValue);
@@ -270,11 +286,16 @@ void try_value(const Window& window, size_t value, Candidates& out) {
       body.remove_suffix(1);
     }
     if (measured.length <= kMaxValue && body.size() >= kShortestGeneric &&
-        window.at(value + measured.length) != '(' && window.at(value + measured.length) != '@' &&
+        std::string_view("(@:").find(window.at(value + measured.length)) ==
+            std::string_view::npos &&
         body.find("//") == std::string_view::npos &&
         (looks_like_secret(body) || (is_uuid(body) && has_any(folded, kStrongWords)))) {
       generic_length = body.size();
     }
+  }
+  const bool any = open || best < assignment_rules().size() || generic_length > 0;
+  if (!any || has_any(folded, kPublic)) {
+    return;
   }
   if (open) {
     out.push_back({.begin = value, .end = window.size(), .open = true});
@@ -296,11 +317,14 @@ void find_assignments(const Window& window, size_t from, Candidates& out) {
     ++at;
   }
   while ((at = next_run(text, at)) < text.size()) {
-    if (const auto value = token_begin(text, at, from)) {
-      try_value(window, *value, out);
-    }
+    const size_t run = at;
     while (at < text.size() && is_token(text[at])) {
       ++at;
+    }
+    const auto value = token_begin(text, run, from);
+    const bool cut = at == text.size() && !window.over;
+    if (value && (cut || may_be_value(text.substr(*value, at - *value)))) {
+      try_value(window, *value, out);
     }
   }
   if (window.over) {
@@ -334,10 +358,9 @@ void find_assignments_plainly(const Window& window, Candidates& out) {
       ++end;
     }
     const size_t run = next_run_portable(text.substr(at, end - at), 0);
-    if (run < end - at) {
-      if (const auto value = token_begin(text, at + run, 0)) {
-        try_value(window, *value, out);
-      }
+    const auto value = token_begin(text, at + run, 0);
+    if (run < end - at && value && may_be_value(text.substr(*value, end - *value))) {
+      try_value(window, *value, out);
     }
   }
 }

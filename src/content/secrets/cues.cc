@@ -74,8 +74,8 @@ const Index& index() {
 
 }  // namespace
 
-size_t internal::next_cue_key(std::string_view text, size_t from) {
-  return index().filter.next(text, from);
+const LiteralFilter& internal::cue_keys() {
+  return index().filter;
 }
 
 CueRows internal::all_cues() {

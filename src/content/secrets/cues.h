@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "content/secrets/literal_filter.h"
+
 namespace sally::content {
 
 // What follows a cue.
@@ -43,8 +45,8 @@ struct CueRow {
   CueKind kind;
   size_t key;
 };
-// Where a cue's key may stand; text.size() where none does.
-size_t next_cue_key(std::string_view text, size_t from);
+// Tells where a cue's key may stand.
+const LiteralFilter& cue_keys();
 // The rows with the key at `text[at]`: from, to.
 struct CueRows {
   const CueRow* begin;
@@ -69,15 +71,14 @@ void for_each_cue_plainly(std::string_view text, Take take) {
 
 template <typename Take>
 void for_each_cue(std::string_view text, size_t from, Take take) {
-  size_t at = from;
-  for (; (at = internal::next_cue_key(text, at)) < text.size(); ++at) {
+  internal::cue_keys().for_each(text, from, [&](size_t at) {
     const internal::CueRows rows = internal::cues_with_key(text, at);
     for (const internal::CueRow* row = rows.begin; row != rows.end; ++row) {
       if (at >= from + row->key && internal::stands_at(*row, text, at - row->key)) {
         take(Cue{at - row->key, at - row->key + row->text.size(), row->kind});
       }
     }
-  }
+  });
 }
 
 }  // namespace sally::content

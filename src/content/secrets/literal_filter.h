@@ -29,10 +29,23 @@ class LiteralFilter {
   enum class Case : uint8_t { kExact, kFolded };
   explicit LiteralFilter(std::vector<Key> keys, Engine engine = Engine::kFastest,
                          Case letters = Case::kExact);
+  // The literals of `outside` begin only where a word does: not behind a letter, a digit or `_`,
+  // unless that stands behind a backslash. The first two positions of a text count as such.
+  LiteralFilter(std::vector<Key> outside, std::vector<Key> anywhere,
+                Engine engine = Engine::kFastest);
 
-  // The first position in [from, text.size() - 2) where a literal may begin; text.size() where
-  // there is none. The last two positions are the caller's.
-  [[nodiscard]] size_t next(std::string_view text, size_t from) const;
+  // Calls `take` with every position in [from, text.size() - 2) where a literal may begin, in
+  // order. The last two positions are the caller's.
+  template <typename Take>
+  void for_each(std::string_view text, size_t from, Take take) const {
+    Hits hits;
+    while (from < text.size()) {
+      from = find(text, from, hits);
+      for (size_t i = 0; i < hits.count; ++i) {
+        take(hits.at[i]);
+      }
+    }
+  }
 
  private:
   // One octet's place in a literal: the groups by its lower and by its upper half.
@@ -41,23 +54,34 @@ class LiteralFilter {
     alignas(16) std::array<uint8_t, 16> high{};
   };
 
+  struct Hits {
+    static constexpr size_t kEnough = 64;
+    size_t count = 0;
+    std::array<size_t, kEnough + 32> at;
+  };
+  void build(std::vector<Key> keys, uint8_t groups);
+  // Fills `hits` until there are enough, and returns where to go on; text.size() at the end.
+  size_t find(std::string_view text, size_t from, Hits& hits) const;
+
   [[nodiscard]] uint8_t octet(char c) const { return static_cast<uint8_t>(c) | fold_; }
-  [[nodiscard]] bool passes(const char* at) const;
+  [[nodiscard]] bool passes(std::string_view text, size_t at) const;
+  [[nodiscard]] bool begins(std::string_view text, size_t at) const;
   // Whether the three octets at `at` may be a key: nearly exact.
   [[nodiscard]] bool is_key(const char* at) const {
     const size_t hash = hash_of(octet(at[0]), octet(at[1]), octet(at[2]));
     return (hashes_[hash / 64] >> (hash % 64) & 1U) != 0;
   }
-  static constexpr size_t kHashBits = 13;
+  static constexpr size_t kHashBits = 16;
   static size_t hash_of(uint32_t first, uint32_t second, uint32_t third) {
-    return ((first | second << 8 | third << 16) * 0x9E3779B1U) >> (32 - kHashBits);
+    return ((first | second << 8 | third << 16) * 0x85EBCA6BU) >> (32 - kHashBits);
   }
-  [[nodiscard]] size_t next_by_octets(std::string_view text, size_t from) const;
+  size_t find_by_octets(std::string_view text, size_t from, size_t to, Hits& hits) const;
 #if defined(__x86_64__)
-  [[nodiscard]] size_t next_by_avx2(std::string_view text, size_t from) const;
-  bool avx2_;
+  size_t find_by_avx2(std::string_view text, size_t from, Hits& hits) const;
 #endif
+  bool fast_ = false;
   uint8_t fold_;
+  uint8_t anywhere_;  // the groups whose literals may begin inside a word
   std::array<Halves, kWidth> halves_;
   std::array<uint64_t, (1U << kHashBits) / 64> hashes_{};
 };

@@ -11,9 +11,7 @@ namespace {
 
 std::vector<size_t> positions(const LiteralFilter& filter, std::string_view text, size_t from) {
   std::vector<size_t> out;
-  for (; (from = filter.next(text, from)) < text.size(); ++from) {
-    out.push_back(from);
-  }
+  filter.for_each(text, from, [&out](size_t at) { out.push_back(at); });
   return out;
 }
 
@@ -49,6 +47,50 @@ TEST(LiteralFilter, NeverMissesAKeyAndBothEnginesAgree) {
   }
 }
 
+TEST(LiteralFilter, LettersCountInBothCasesWhenFolded) {
+  const LiteralFilter filter({{'p', 'w', 'D'}}, LiteralFilter::Engine::kFastest,
+                             LiteralFilter::Case::kFolded);
+  EXPECT_EQ(positions(filter, "pwd PWD pWd pwx", 0), (std::vector<size_t>{0, 4, 8}));
+}
+
+TEST(LiteralFilter, LooksForWordsOnlyWhereWordsBegin) {
+  std::string text = "ghp xghp _ghp -ghp \\nghp xoxo" + std::string(80, '.');
+  text += text;
+  for (const auto engine : {LiteralFilter::Engine::kFastest, LiteralFilter::Engine::kPortable}) {
+    const LiteralFilter filter({{'g', 'h', 'p'}}, {{'x', 'o', 'x'}}, engine);
+    std::vector<size_t> expected;
+    for (const size_t base : {size_t{0}, text.size() / 2}) {
+      for (const size_t at : {size_t{0}, size_t{15}, size_t{21}, size_t{25}}) {
+        expected.push_back(base + at);
+      }
+    }
+    EXPECT_EQ(positions(filter, text, 0), expected);
+  }
+}
+
+TEST(LiteralFilter, BothEnginesAgreeOnWords) {
+  SeededRandom random(2);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<LiteralFilter::Key> outside(1 + random.next_u64() % 30);
+    std::vector<LiteralFilter::Key> anywhere(random.next_u64() % 6);
+    constexpr std::string_view kLetters = "ab_7.-\\n";
+    for (auto* const keys : {&outside, &anywhere}) {
+      for (auto& key : *keys) {
+        for (uint8_t& octet : key) {
+          octet = static_cast<uint8_t>(kLetters[random.next_u64() % kLetters.size()]);
+        }
+      }
+    }
+    std::string text(random.next_u64() % 300, ' ');
+    for (char& c : text) {
+      c = kLetters[random.next_u64() % kLetters.size()];
+    }
+    EXPECT_EQ(
+        positions(LiteralFilter(outside, anywhere), text, 0),
+        positions(LiteralFilter(outside, anywhere, LiteralFilter::Engine::kPortable), text, 0));
+  }
+}
+
 TEST(LiteralFilter, PassesOverWhatIsNoKey) {
   const LiteralFilter filter({{'s', 'k', '-'}, {'g', 'h', 'p'}});
   const std::string text = std::string(500, 'a') + "sk_ gha skp" + std::string(500, '-');
@@ -58,9 +100,9 @@ TEST(LiteralFilter, PassesOverWhatIsNoKey) {
 TEST(LiteralFilter, ShortTextsHoldNothing) {
   const LiteralFilter filter({{'a', 'b', 'c'}});
   for (const std::string_view text : {"", "a", "ab"}) {
-    EXPECT_EQ(filter.next(text, 0), text.size());
+    EXPECT_TRUE(positions(filter, text, 0).empty());
   }
-  EXPECT_EQ(filter.next("abc", 0), 0U);
+  EXPECT_EQ(positions(filter, "abc", 0), std::vector<size_t>{0});
 }
 
 }  // namespace

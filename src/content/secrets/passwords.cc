@@ -1,23 +1,18 @@
-#include "content/secrets/passwords.h"
-
+// `the password is ...`, `DB_PASSWORD=...`: passwords, PINs and secrets behind their word.
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 
 #include "base/encoding.h"
-#include "content/secrets/assignment_rules.h"
-#include "content/secrets/password_value.h"
+#include "content/secrets/cue_readers.h"
 
-namespace sally::content {
+namespace sally::content::internal {
 namespace {
 
 constexpr size_t kMaxSuffix = 24;  // of the name that holds the cue: `password_prod`
 constexpr size_t kMaxClose = 6;    // quotes, brackets, stars and spaces behind the name
 constexpr size_t kMaxSign = 4;
-constexpr size_t kMaxGap = 8;    // quotes, stars and spaces before the value
-constexpr size_t kMaxWords = 5;  // between the cue and the copula
-constexpr size_t kMaxWord = 40;
 
 constexpr std::string_view kCopulas[] = {
 #define SALLY_COPULA(word) word,
@@ -70,11 +65,6 @@ std::string folded(std::string_view text) {
   return out;
 }
 
-bool is_word_octet(char c) {
-  return is_alnum(c) || is_high(c) || c == '_' || c == '-' || c == '.' || c == '@' || c == '/' ||
-         c == '+' || c == '#';
-}
-
 // What stands between a cue and its value.
 struct Approach {
   enum class Style : uint8_t {
@@ -88,35 +78,9 @@ struct Approach {
   char quote = '\0';
   bool tight = false;  // `NAME=value`
   bool bare = false;   // the name ends with the cue
+  bool comma = false;  // the sign is a comma: of a list perhaps
   size_t name_end = 0;
 };
-
-size_t skip_blanks(const Window& window, size_t at) {
-  while (is_blank(window.at(at))) {
-    ++at;
-  }
-  return at;
-}
-
-// Steps over the gap before a value and notes the quote that the value begins behind.
-size_t skip_gap(const Window& window, size_t at, char& quote) {
-  quote = '\0';
-  for (size_t i = 0; i < kMaxGap; ++i, ++at) {
-    const char c = window.at(at);
-    if (is_quote(c)) {
-      quote = c;
-    } else if (!is_blank(c) && c != '*' && c != '=' && c != '\\') {
-      break;
-    }
-  }
-  // Quotes of print.
-  for (const std::string_view open : {"“", "„", "«", "‘", "»"}) {
-    if (window.text.substr(std::min(at, window.size())).starts_with(open)) {
-      return at + open.size();
-    }
-  }
-  return at;
-}
 
 size_t sign_length(const Window& window, size_t at) {
   size_t length = 0;
@@ -126,10 +90,19 @@ size_t sign_length(const Window& window, size_t at) {
     ++length;
   }
   const std::string_view sign = window.text.substr(std::min(at, window.size()), length);
-  if (sign.empty() || sign == "-" || sign == "--" || sign == "|" || sign == "?") {
+  if (sign.empty() || sign == "-" || sign == "--" || sign == "|" || sign == "?" || sign == "::") {
     return 0;
   }
   return length;
+}
+
+// `the password policy is ...`
+bool is_about(std::string_view word) {
+  constexpr size_t kTelling = 4;
+  const std::string lower = folded(word);
+  return std::ranges::any_of(kAbout, [&lower](std::string_view about) {
+    return about.size() >= kTelling && lower.starts_with(about);
+  });
 }
 
 // Reads on behind the name for a sentence that comes to its copula.
@@ -166,24 +139,12 @@ std::optional<size_t> behind_copula(const Window& window, size_t at, size_t limi
     if (next == ':') {
       return end + 1;
     }
-    if (!is_blank(next)) {
+    if (!is_blank(next) || is_about(word)) {
       return std::nullopt;
     }
     at = end;
   }
   return std::nullopt;
-}
-
-bool stands_alone(const Window& window, const Cue& cue) {
-  constexpr size_t kTelling = 6;  // a cue so long stands for itself, inside a name too
-  if (cue.begin == 0) {
-    return true;
-  }
-  const char before = window.text[cue.begin - 1];
-  const bool hump = is_lower(before) && is_upper(window.text[cue.begin]);
-  return (!is_letter(before) && !is_high(before)) || hump ||
-         (cue.kind != CueKind::kPass && cue.kind != CueKind::kPin &&
-          cue.end - cue.begin >= kTelling);
 }
 
 Approach approach(const Window& window, const Cue& cue) {
@@ -228,6 +189,7 @@ Approach approach(const Window& window, const Cue& cue) {
     }
   }
   if (closed && window.at(at) == ',') {
+    out.comma = true;
     at = skip_gap(window, at + 1, out.quote);
     return out.quote != '\0' ? reach(Approach::Style::kSign, at - 1) : out;
   }
@@ -246,14 +208,6 @@ Approach approach(const Window& window, const Cue& cue) {
     return out;
   }
   return reach(Approach::Style::kNothing, word_end);
-}
-
-void report(const PasswordValue& value, std::string_view rule, float score, Candidates& out) {
-  out.push_back({value.begin, value.end, rule, Severity::kHigh, score, false});
-}
-
-void report_open(const Window& window, size_t at, Candidates& out) {
-  out.push_back({.begin = at, .end = window.size(), .open = true});
 }
 
 // `DB_PASSWORD`: an environment's name.
@@ -300,7 +254,7 @@ bool is_password(const Window& window, const Cue& cue, const Approach& way,
     return cue.kind == CueKind::kPassword && way.bare && !is_placeholder(text);
   }
   if (value.quoted) {
-    return way.bare && cue.kind == CueKind::kPassword && is_plain_password(text);
+    return way.bare && !way.comma && cue.kind == CueKind::kPassword && is_plain_password(text);
   }
   return sign && way.tight && is_loud(window, cue) && is_plain_password(text);
 }
@@ -336,6 +290,8 @@ void read_value(const Window& window, const Cue& cue, const Approach& way, Candi
   }
 }
 
+}  // namespace
+
 void read_password_cue(const Window& window, const Cue& cue, Candidates& out) {
   if (!stands_alone(window, cue)) {
     return;
@@ -359,275 +315,4 @@ void read_password_cue(const Window& window, const Cue& cue, Candidates& out) {
   }
 }
 
-// `log in with admin / S3cret`, `credentials: admin:S3cret`.
-void read_login(const Window& window, const Cue& cue, Candidates& out) {
-  if (!stands_alone(window, cue)) {
-    return;
-  }
-  const size_t limit = cue.begin + kCueReach;
-  size_t at = cue.end;
-  if (window.at(at) == ':') {
-    ++at;
-  }
-  for (size_t words = 0; words <= kMaxWords; ++words) {
-    at = skip_blanks(window, at);
-    size_t end = at;
-    while (end < window.size() && end - at < kMaxWord && is_word_octet(window.text[end]) &&
-           window.text[end] != '/') {
-      ++end;
-    }
-    if (end == at || end >= window.size() || end > limit) {
-      return;
-    }
-    size_t value = 0;
-    const size_t sign = skip_blanks(window, end);
-    if (window.at(sign) == '/' && (sign > end) == is_blank(window.at(sign + 1))) {
-      value = skip_blanks(window, sign + 1);
-    } else if (window.at(end) == ':' && words > 0) {
-      value = skip_blanks(window, end + 1);
-    } else if (is_blank(window.at(end)) || (window.at(end) == ':' && words == 0)) {
-      at = end + 1;
-      if (window.at(end) == ':' && !is_blank(window.at(at)) && at < window.size()) {
-        value = at;
-      } else {
-        continue;
-      }
-    } else {
-      return;
-    }
-    if (value >= window.size()) {
-      return;
-    }
-    char quote = '\0';
-    value = skip_gap(window, value, quote);
-    if (value >= window.size() || value > limit) {
-      return;
-    }
-    const PasswordValue read = read_password(window, value, quote);
-    if (read.open) {
-      report_open(window, value, out);
-    } else if (!read.none &&
-               is_strong_password(window.text.substr(read.begin, read.end - read.begin))) {
-      report(read, "password-in-prose", 0.75F, out);
-    }
-    return;
-  }
-}
-
-constexpr size_t kMaxToken = 250;
-
-size_t token_end(const Window& window, size_t at) {
-  size_t end = at;
-  while (end < window.size() && end - at <= kMaxToken &&
-         (is_alnum(window.text[end]) ||
-          std::string_view("_~.+/=-").find(window.text[end]) != std::string_view::npos)) {
-    ++end;
-  }
-  return end;
-}
-
-// What is asked of a token.
-enum class Token : uint8_t {
-  kAny,     // base64 of a name and a password
-  kOdd,     // no word
-  kSecret,  // looks_like_secret
-};
-
-// Reads the token of a header at `at`.
-void read_token(const Window& window, size_t at, Token what, Candidates& out) {
-  constexpr size_t kShortestToken = 8;
-  constexpr size_t kShortestBasic = 12;
-  const size_t end = token_end(window, at);
-  if (end == window.size() && end - at <= kMaxToken && !window.over) {
-    if (end > at) {
-      report_open(window, at, out);
-    }
-    return;
-  }
-  const std::string_view token = window.text.substr(at, end - at);
-  if (token.size() < kShortestToken || token.size() > kMaxToken || is_placeholder(token)) {
-    return;
-  }
-  const bool digit = std::ranges::any_of(token, is_digit);
-  const bool mixed = std::ranges::any_of(token, is_upper) && std::ranges::any_of(token, is_lower);
-  const bool odd = std::ranges::any_of(token.substr(1), is_upper) || digit;
-  const bool fits = what == Token::kSecret ? looks_like_secret(token)
-                    : what == Token::kOdd  ? (digit || mixed) && odd
-                                           : token.size() >= kShortestBasic || odd;
-  if (fits) {
-    report({.begin = at, .end = end}, "authorization-header", 0.8F, out);
-  }
-}
-
-// `Authorization: Bearer ...`, `'Authorization': 'Basic ...'`
-void read_header(const Window& window, const Cue& cue, Candidates& out) {
-  constexpr size_t kMaxScheme = 16;
-  size_t at = cue.end;
-  for (size_t i = 0; i < kMaxClose && (is_blank(window.at(at)) || is_quote(window.at(at)) ||
-                                       window.at(at) == ']' || window.at(at) == '\\');
-       ++i) {
-    ++at;
-  }
-  if (std::string_view(":=,").find(window.at(at)) == std::string_view::npos ||
-      at >= window.size()) {
-    return;
-  }
-  char quote = '\0';
-  at = skip_gap(window, at + 1, quote);
-  size_t scheme = at;
-  while (scheme - at < kMaxScheme && (is_letter(window.at(scheme)) || window.at(scheme) == '-')) {
-    ++scheme;
-  }
-  Token token = Token::kOdd;
-  if (scheme > at && is_blank(window.at(scheme))) {
-    const bool basic = equal_ignoring_case(window.text.substr(at, scheme - at), "basic");
-    token = basic ? Token::kAny : Token::kOdd;
-    at = skip_blanks(window, scheme);
-  }
-  if (at < window.size() && at <= cue.begin + kCueReach) {
-    read_token(window, at, token, out);
-  }
-}
-
-// `postgres://app:S3cret@db`
-void read_url(const Window& window, const Cue& cue, Candidates& out) {
-  constexpr size_t kMaxUser = 64;
-  constexpr size_t kMaxPassword = 128;
-  constexpr size_t kShortestPassword = 3;
-  if (cue.begin == 0 || !is_alnum(window.text[cue.begin - 1])) {
-    return;
-  }
-  size_t at = cue.end;
-  constexpr std::string_view kNoUser = "/:@?#\"'`<>\\,;()[]{}|";
-  while (at < window.size() && at - cue.end < kMaxUser &&
-         static_cast<uint8_t>(window.text[at]) > ' ' &&
-         kNoUser.find(window.text[at]) == std::string_view::npos) {
-    ++at;
-  }
-  if (window.at(at) != ':' || at + 1 >= window.size()) {
-    return;
-  }
-  const std::string_view user = window.text.substr(cue.end, at - cue.end);
-  const size_t begin = at + 1;
-  size_t end = begin;
-  size_t sign = std::string_view::npos;
-  constexpr std::string_view kNoPassword = "/\"'`<>\\";
-  while (end < window.size() && end - begin <= kMaxPassword &&
-         static_cast<uint8_t>(window.text[end]) > ' ' &&
-         kNoPassword.find(window.text[end]) == std::string_view::npos) {
-    sign = window.text[end] == '@' ? end : sign;
-    ++end;
-  }
-  if (end == window.size() && end - begin <= kMaxPassword && !window.over) {
-    report_open(window, begin, out);
-    return;
-  }
-  if (sign == std::string_view::npos || sign - begin < kShortestPassword || sign + 1 >= end) {
-    return;
-  }
-  const std::string_view password = window.text.substr(begin, sign - begin);
-  if (!is_placeholder(password) && password != user && password.front() != '$' &&
-      password.front() != '{' && password.front() != '%') {
-    report({.begin = begin, .end = sign}, "url-password", 0.9F, out);
-  }
-}
-
-// Whether one of these programs is named shortly before.
-bool is_behind(const Window& window, const Cue& cue, std::span<const std::string_view> programs) {
-  constexpr size_t kCommand = 100;
-  const size_t begin = cue.begin - std::min(cue.begin, kCommand);
-  const std::string_view command = window.text.substr(begin, cue.begin - begin);
-  return std::ranges::any_of(programs, [command](std::string_view program) {
-    return command.find(program) != std::string_view::npos;
-  });
-}
-
-// `curl -u user:password`
-void read_user(const Window& window, const Cue& cue, Candidates& out) {
-  constexpr std::string_view kPrograms[] = {"curl", "wget", "http ", "xh "};
-  constexpr size_t kShortestPassword = 3;
-  if (cue.begin == 0 || is_alnum(window.text[cue.begin - 1]) ||
-      !is_behind(window, cue, kPrograms)) {
-    return;
-  }
-  char quote = '\0';
-  size_t at = cue.end;
-  while (at > cue.begin && (is_quote(window.text[at - 1]) || is_blank(window.text[at - 1]) ||
-                            window.text[at - 1] == '=')) {
-    --at;
-  }
-  if (!is_blank(window.at(at)) && !is_quote(window.at(at)) && window.at(at) != '=') {
-    return;
-  }
-  at = skip_gap(window, at, quote);
-  if (at >= window.size() || at > cue.begin + kCueReach) {
-    return;
-  }
-  const PasswordValue value = read_password(window, at, quote);
-  if (value.open) {
-    report_open(window, at, out);
-    return;
-  }
-  const std::string_view pair = window.text.substr(value.begin, value.end - value.begin);
-  const size_t colon = pair.find(':');
-  if (value.none || colon == std::string_view::npos) {
-    return;
-  }
-  const std::string_view password = pair.substr(colon + 1);
-  if (password.size() >= kShortestPassword && !is_placeholder(password) &&
-      std::string_view("$<{%/").find(password.front()) == std::string_view::npos &&
-      pair.find(' ') == std::string_view::npos) {
-    report(value, "command-line-user", 0.85F, out);
-  }
-}
-
-// `mysql -pS3cret`
-void read_short_option(const Window& window, const Cue& cue, Candidates& out) {
-  constexpr std::string_view kJoinedOnly[] = {"mysql", "mariadb", "7z", "zip", "rar"};
-  constexpr std::string_view kApart[] = {"sshpass",      "redis-cli", "mongo",     "sqlcmd",
-                                         "docker login", "ldap",      "mosquitto", "htpasswd"};
-  size_t at = cue.end;
-  const bool apart = is_blank(window.at(at));
-  if (apart ? !is_behind(window, cue, kApart)
-            : !is_behind(window, cue, kApart) && !is_behind(window, cue, kJoinedOnly)) {
-    return;
-  }
-  char quote = '\0';
-  at = skip_gap(window, at, quote);
-  if (at >= window.size()) {
-    return;
-  }
-  const PasswordValue value = read_password(window, at, quote);
-  if (value.open) {
-    report_open(window, at, out);
-  } else if (!value.none &&
-             is_strong_password(window.text.substr(value.begin, value.end - value.begin))) {
-    report(value, "command-line-password", 0.85F, out);
-  }
-}
-
-}  // namespace
-
-void read_cue(const Window& window, const Cue& cue, Candidates& out) {
-  switch (cue.kind) {
-    case CueKind::kPassword:
-    case CueKind::kPass:
-    case CueKind::kPin:
-    case CueKind::kSecret:
-      return read_password_cue(window, cue, out);
-    case CueKind::kLogin:
-      return read_login(window, cue, out);
-    case CueKind::kHeader:
-      return read_header(window, cue, out);
-    case CueKind::kBearer:
-      return read_token(window, cue.end, Token::kSecret, out);
-    case CueKind::kUrl:
-      return read_url(window, cue, out);
-    case CueKind::kUser:
-      return read_user(window, cue, out);
-    case CueKind::kShortOption:
-      return read_short_option(window, cue, out);
-  }
-}
-
-}  // namespace sally::content
+}  // namespace sally::content::internal

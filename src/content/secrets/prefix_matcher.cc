@@ -40,10 +40,15 @@ uint8_t folded(char c) {
   return static_cast<uint8_t>(to_lower(c));
 }
 
+LiteralFilter::Key key_of(std::string_view text) {
+  return {static_cast<uint8_t>(text[0]), static_cast<uint8_t>(text[1]),
+          static_cast<uint8_t>(text[2])};
+}
+
 }  // namespace
 
 PrefixAutomaton::PrefixAutomaton(const std::vector<Canary>& canaries)
-    : filter(filter_keys(canaries)) {
+    : filter(prefix_keys(false), inside_keys(canaries)) {
   std::vector<std::string> texts;
   for (const SecretRule& rule : secret_rules()) {
     texts.push_back(fold(rule.prefix));
@@ -58,23 +63,28 @@ PrefixAutomaton::PrefixAutomaton(const std::vector<Canary>& canaries)
   build(texts);
 }
 
-std::vector<LiteralFilter::Key> PrefixAutomaton::filter_keys(const std::vector<Canary>& canaries) {
+// The keys of the prefixes that may begin inside words, or of the others.
+std::vector<LiteralFilter::Key> PrefixAutomaton::prefix_keys(bool inside) {
   std::vector<LiteralFilter::Key> keys;
-  const auto add = [&keys](std::string_view text) {
-    keys.push_back({static_cast<uint8_t>(text[0]), static_cast<uint8_t>(text[1]),
-                    static_cast<uint8_t>(text[2])});
-  };
   for (const SecretRule& rule : secret_rules()) {
+    if (begins_inside_words(rule) != inside) {
+      continue;
+    }
     if (rule.prefix.size() >= LiteralFilter::kWidth) {
-      add(rule.prefix);
+      keys.push_back(key_of(rule.prefix));
       continue;
     }
     for (char c = ' '; c <= '~'; ++c) {  // the body's first character makes the key whole
       if (is_in(rule.charset, c)) {
-        add(std::string(rule.prefix) + c);
+        keys.push_back(key_of(std::string(rule.prefix) + c));
       }
     }
   }
+  return keys;
+}
+
+std::vector<LiteralFilter::Key> PrefixAutomaton::inside_keys(const std::vector<Canary>& canaries) {
+  std::vector<LiteralFilter::Key> keys = prefix_keys(true);
   for (const Canary& canary : canaries) {
     for (unsigned upper = 0; upper < 1U << LiteralFilter::kWidth; ++upper) {
       std::string key = fold(canary.value.reveal().substr(0, LiteralFilter::kWidth));
@@ -83,7 +93,7 @@ std::vector<LiteralFilter::Key> PrefixAutomaton::filter_keys(const std::vector<C
           key[i] = static_cast<char>(key[i] & ~0x20);
         }
       }
-      add(key);
+      keys.push_back(key_of(key));
     }
   }
   return keys;
@@ -189,9 +199,7 @@ void PrefixMatcher::scan(std::vector<FoundSecret>& out) {
   std::erase_if(walks_, [&](Walk& walk) { return !stays_open(walk, fresh_, out); });
 
   const size_t size = window_.size();
-  for (size_t at = fresh_; (at = automaton_.filter.next(window_, at)) < size; ++at) {
-    begin(at, out);
-  }
+  automaton_.filter.for_each(window_, fresh_, [&](size_t at) { begin(at, out); });
   const size_t unfiltered = size - std::min(size, LiteralFilter::kWidth - 1);
   for (size_t at = std::max(fresh_, unfiltered); at < size; ++at) {
     begin(at, out);

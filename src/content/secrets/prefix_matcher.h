@@ -48,7 +48,8 @@ struct PrefixAutomaton {
     return kNoNode;
   }
 
-  static std::vector<LiteralFilter::Key> filter_keys(const std::vector<Canary>& canaries);
+  static std::vector<LiteralFilter::Key> prefix_keys(bool inside);
+  static std::vector<LiteralFilter::Key> inside_keys(const std::vector<Canary>& canaries);
   void build(const std::vector<std::string>& texts);
 
   LiteralFilter filter;

@@ -310,9 +310,12 @@ bool holds_prefixed(std::string_view text, size_t begin, size_t end) {
       if (!rest.starts_with(rule->prefix)) {
         continue;
       }
-      const std::string_view body = rest.substr(rule->prefix.size(), rule->min);
-      if (body.size() == rule->min &&
-          std::ranges::all_of(body, [&](char c) { return is_in(rule->charset, c); })) {
+      const std::string_view body = rest.substr(rule->prefix.size());
+      size_t length = 0;
+      while (length < body.size() && length <= rule->max && is_in(rule->charset, body[length])) {
+        ++length;
+      }
+      if (length >= rule->min && (length <= rule->max || rule->over == Over::kFinding)) {
         return true;
       }
     }

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "content/personal/checksum.h"
 #include "content/personal/iban.h"
+#include "content/personal/spelled_email.h"
 #include "content/personal/wallet.h"
 
 namespace sally::content::personal {
@@ -21,6 +22,7 @@ constexpr size_t kHitsLookedAt = 24;
 
 constexpr float kUrlScore = 0.95F;
 constexpr float kEmailScore = 0.95F;
+constexpr float kSpelledScore = 0.85F;
 constexpr float kDomainScore = 0.6F;
 
 constexpr ContextSet kOtherWords(ContextGroup::kNotPersonal);
@@ -44,7 +46,7 @@ void Finder::run() {
     if (token.digits > 0) {
       numbers(index);
     } else if (!token.high && token.size() <= 4 && index + 1 < tokens_.size() &&
-               tokens_[index + 1].begin == token.end + 1 && tokens_[index + 1].digits > 0) {
+               tokens_[index + 1].begin <= token.end + 3 && tokens_[index + 1].digits > 0) {
       forms_from(index);
       if (token.size() <= 4) {
         addresses_from(index);
@@ -69,6 +71,15 @@ void Finder::run() {
 
 void Finder::names_and_urls(size_t index) {
   const Token& token = tokens_[index];
+  if (token.size() == 2 && index > 0 && index + 1 < tokens_.size() &&
+      equal_ignoring_case(text_.substr(token.begin, 2), "at")) {
+    if (const auto email = spelled_email_at(text_, token.begin);
+        email && email->begin >= skip_until_) {
+      add(*email, EntityType::kEmailAddress, kSpelledScore);
+      skip_until_ = email->end;
+      return;
+    }
+  }
   const char next = at(token.end);
   std::optional<Span> found;
   EntityType type = EntityType::kUrl;
@@ -265,6 +276,7 @@ void Finder::forms_from(size_t index) {
   if (token.digits > 0 && token.digits != token.size()) {
     any_rows(index, edges);
   }
+  regrouped(index, edges);
   for (size_t last = index + 1; last < tokens_.size() && last < index + FormTable::kMaxTokens;
        ++last) {
     const Token& next = tokens_[last];

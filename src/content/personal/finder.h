@@ -40,6 +40,9 @@ class Finder {
   void forms_from(size_t index);
   void form_rows(const FormTable::Form& form, size_t first, size_t last, const Edges& edges);
   void any_rows(size_t index, const Edges& edges);
+  // A form without separators that stands in groups of some other size.
+  void regrouped(size_t index, const Edges& edges);
+  void regrouped_rows(std::string_view compact, size_t first, size_t last);
   void report_row(const RecognizerRow& row, const Shaped& shaped, size_t first, size_t last,
                   Span span, const Edges& edges);
   void phone_from(size_t index);
@@ -47,6 +50,8 @@ class Finder {
   void dates_around(const ContextHit& hit);
   void age_at(size_t index);
 
+  // Whether token `index` continues what the one before it is a group of.
+  [[nodiscard]] bool joins(size_t index) const;
   [[nodiscard]] Edges left_of(size_t index) const;
   [[nodiscard]] bool right_of(size_t end) const;
   // How near a word of `groups` stands to tokens [first, last]: 0 beside it, 1 far away; less than

@@ -31,7 +31,8 @@ void Finder::phone_from(size_t index) {
   }
   if (begin != tokens_[index].begin) {
     const char c = before(begin);
-    edges.allowed = !is_alnum(c) && c != '+' && c != '*' && c != ')';
+    const bool starred = c == '*' && begin >= 2 && is_alnum(text_[begin - 2]);  // a product
+    edges.allowed = !is_alnum(c) && c != '+' && !starred && c != ')';
   }
   if (!edges.allowed) {
     return;

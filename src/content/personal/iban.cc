@@ -18,6 +18,7 @@ constexpr Country kCountries[] = {
 #undef SALLY_IBAN
 };
 constexpr size_t kLongest = 34;
+constexpr size_t kWidestGap = 2;  // octets between two groups
 
 size_t length_of(char first, char second) {
   for (const Country& country : kCountries) {
@@ -41,10 +42,13 @@ std::optional<Span> iban_at(std::string_view text, size_t begin) {
   std::array<char, kLongest> buffer{};
   size_t size = 0;
   size_t at = begin;
+  size_t gap = 0;
   while (size < length && at < text.size()) {
     if (is_alnum(text[at])) {
       buffer[size++] = to_upper(text[at]);
-    } else if ((text[at] != ' ' && text[at] != '-') || !is_alnum(text[at - 1])) {
+      gap = 0;
+    } else if (std::string_view(" -._/\n").find(text[at]) == std::string_view::npos ||
+               ++gap > kWidestGap) {
       break;
     }
     ++at;

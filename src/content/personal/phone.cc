@@ -40,7 +40,7 @@ struct Groups {
 };
 
 bool is_separator(char c) {
-  return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')';
+  return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')' || c == '_';
 }
 
 Groups groups_at(std::string_view text, size_t at) {
@@ -59,7 +59,9 @@ Groups groups_at(std::string_view text, size_t at) {
     while (end < text.size() && end - at <= kMostDigits && is_digit(text[end])) {
       ++end;
     }
-    if (end == at || (at - from > 1 && separator != '(' && separator != ')')) {
+    const std::string_view gap = text.substr(from, at - from);
+    const bool narrow = gap.size() <= 1 || gap == "  " || gap == " - ";
+    if (end == at || (!narrow && separator != '(' && separator != ')')) {
       break;
     }
     if (taken + (end - at) > kMostDigits) {
@@ -85,7 +87,7 @@ bool ends_at(std::string_view text, size_t end) {
   }
   const char c = text[end];
   const char next = end + 1 < text.size() ? text[end + 1] : '\0';
-  return !is_alnum(c) && c != '_' && c != '%' && c != '@' &&
+  return !is_alnum(c) && !(c == '_' && is_alnum(next)) && c != '%' && c != '@' &&
          !((c == '-' || c == '.' || c == '/' || c == ':') && is_digit(next)) &&
          !(c == '-' && is_alnum(next));
 }

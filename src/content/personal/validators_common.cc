@@ -348,4 +348,10 @@ bool iccid(const Shaped& shaped) {
   return shaped.compact.starts_with("89") && luhn(shaped.compact);
 }
 
+// EUI-48 without what parts it.
+bool mac_digits(const Shaped& shaped) {
+  return shaped.compact.find_first_not_of("0123456789ABCDEF") == std::string_view::npos &&
+         !all_same(shaped.compact);
+}
+
 }  // namespace sally::content::personal::check

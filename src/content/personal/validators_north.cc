@@ -1,27 +1,31 @@
 // What the Nordic and Baltic countries issue.
+#include <algorithm>
+#include <array>
+
 #include "content/personal/checksum.h"
 #include "content/personal/validators.h"
 
 namespace sally::content::personal::check {
 
 // DVV: the rest by 31 of the date and the serial number names the last character.
+bool fi_hetu_without_century(const Shaped& shaped) {
+  const std::string_view text = shaped.compact;
+  return is_ddmmyy(text) &&
+         "0123456789ABCDEFHJKLMNPRSTUVWXY"[number_of(text.substr(0, 9)) % 31] == text[9];
+}
+
+// The same with a sign for the century behind the date.
 bool fi_hetu(const Shaped& shaped) {
-  const std::string_view raw = shaped.raw;
-  if (!is_ddmmyy(raw) || raw.size() != 11) {
+  constexpr std::string_view kCentury = "-+ABCDEFUVWXY";
+  if (shaped.raw.size() != 11 || kCentury.find(to_upper(shaped.raw[6])) == std::string_view::npos) {
     return false;
   }
-  char buffer[9];
-  for (size_t i = 0; i < 6; ++i) {
-    buffer[i] = raw[i];
-  }
-  for (size_t i = 0; i < 3; ++i) {
-    buffer[6 + i] = raw[7 + i];
-  }
-  const std::string_view digits(buffer, 9);
-  constexpr std::string_view kCentury = "-+ABCDEFUVWXY";
-  const char century = static_cast<char>(raw[6] >= 'a' ? raw[6] - 32 : raw[6]);
-  return kCentury.find(century) != std::string_view::npos &&
-         "0123456789ABCDEFHJKLMNPRSTUVWXY"[number_of(digits) % 31] == shaped.compact.back();
+  std::array<char, 10> rest{};
+  std::ranges::copy(shaped.raw.substr(0, 6), rest.begin());
+  std::ranges::copy(shaped.raw.substr(7), rest.begin() + 6);
+  rest[9] = to_upper(rest[9]);
+  const std::string_view text(rest.data(), rest.size());
+  return fi_hetu_without_century({text, text});
 }
 
 // Skatteverket: Luhn over the last ten digits; 60 more on the day for coordination numbers.

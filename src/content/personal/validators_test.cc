@@ -136,7 +136,7 @@ TEST(Iban, IsProvedByItsCountryItsLengthAndItsRest) {
   EXPECT_FALSE(iban_at("GB82 WEST 1234 5698 7654 3", 0)) << "too short";
   EXPECT_FALSE(iban_at("GB82 WEST 1234 5698 7654 321", 0)) << "too long";
   EXPECT_FALSE(iban_at("ZZ82 WEST 1234 5698 7654 32", 0)) << "no such country";
-  EXPECT_FALSE(iban_at("GB82 WEST  1234 5698 7654 32", 0)) << "two spaces";
+  EXPECT_FALSE(iban_at("GB82 WEST   1234 5698 7654 32", 0)) << "three spaces";
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ void read_token(const Window& window, size_t at, Token what, Candidates& out) {
     return;
   }
   const std::string_view token = window.text.substr(at, end - at);
-  if (token.size() < kShortestToken || token.size() > kMaxToken || is_placeholder(token)) {
+  if (token.size() < kShortestToken || token.size() > kMaxToken || is_placeholder(token) ||
+      window.at(end) == '(') {
     return;
   }
   const bool digit = std::ranges::any_of(token, is_digit);

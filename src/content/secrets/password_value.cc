@@ -72,7 +72,7 @@ Parts parts_of(std::string_view value) {
 // A call, an index, a path, an address, a name with dots: of a program, not of a person.
 bool is_code(std::string_view value) {
   constexpr std::string_view kBegins = "/$<{[(%.,:;|)]}>";
-  if (kBegins.find(value.front()) != std::string_view::npos ||
+  if (kBegins.find(value.front()) != std::string_view::npos || value.starts_with("~/") ||
       value.find("://") != std::string_view::npos || value.find("()") != std::string_view::npos) {
     return true;
   }

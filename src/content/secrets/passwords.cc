@@ -105,9 +105,30 @@ bool is_about(std::string_view word) {
   });
 }
 
-// Reads on behind the name for a sentence that comes to its copula.
-std::optional<size_t> behind_copula(const Window& window, size_t at, size_t limit) {
-  for (size_t words = 0; words <= kMaxWords; ++words) {
+// Where the value stands behind the copula that ends before `at`, and perhaps adverbs.
+size_t behind_adverbs(const Window& window, size_t at) {
+  constexpr int kMaxAdverbs = 3;
+  for (int adverbs = 0; adverbs < kMaxAdverbs; ++adverbs) {
+    const size_t begin = skip_blanks(window, at);
+    size_t end = begin;
+    while (end < window.size() && end - begin < kMaxWord && is_letter(window.text[end])) {
+      ++end;
+    }
+    const bool ends = is_blank(window.at(end)) || window.at(end) == ':';
+    if (!ends || !is_one_of(kAdverbs, window.text.substr(begin, end - begin))) {
+      return begin;
+    }
+    at = window.at(end) == ':' ? end + 1 : end;
+  }
+  return skip_blanks(window, at);
+}
+
+// Reads on behind a name for a sentence that comes to a copula, from `at` up to `limit`; `words`
+// are left to read. Returns where the value may stand, and steps on, so that it may be asked for
+// the next copula: `the password to the vault is ...`.
+std::optional<size_t> behind_copula(const Window& window, size_t& at, size_t limit, size_t& words) {
+  while (words > 0) {
+    --words;
     at = skip_blanks(window, at);
     size_t end = at;
     while (
@@ -120,31 +141,25 @@ std::optional<size_t> behind_copula(const Window& window, size_t at, size_t limi
     }
     const std::string_view word = window.text.substr(at, end - at);
     const char next = window.text[end];
-    if (is_one_of(kCopulas, word) && (is_blank(next) || next == ':')) {
-      at = next == ':' ? end + 1 : end;
-      for (int adverbs = 0; adverbs < 3; ++adverbs) {
-        const size_t begin = skip_blanks(window, at);
-        size_t stop = begin;
-        while (stop < window.size() && stop - begin < kMaxWord && is_letter(window.text[stop])) {
-          ++stop;
-        }
-        if (stop == begin || !is_one_of(kAdverbs, window.text.substr(begin, stop - begin)) ||
-            !(is_blank(window.at(stop)) || window.at(stop) == ':')) {
-          return begin;
-        }
-        at = window.at(stop) == ':' ? stop + 1 : stop;
-      }
-      return skip_blanks(window, at);
-    }
+    const bool copula = is_one_of(kCopulas, word);
+    at = end;
     if (next == ':') {
-      return end + 1;
+      words = 0;
+      return copula ? behind_adverbs(window, end + 1) : end + 1;
     }
     if (!is_blank(next) || is_about(word)) {
       return std::nullopt;
     }
-    at = end;
+    if (copula) {
+      return behind_adverbs(window, end);
+    }
   }
   return std::nullopt;
+}
+
+// `"secret" > file`
+bool is_redirection(const Window& window, size_t at) {
+  return window.at(at) == '>' && is_blank(window.at(at - 1)) && is_blank(window.at(at + 1));
 }
 
 Approach approach(const Window& window, const Cue& cue) {
@@ -197,7 +212,7 @@ Approach approach(const Window& window, const Cue& cue) {
       equal_ignoring_case(window.text.substr(std::min(at, window.size()), 6), "value=")) {
     return reach(Approach::Style::kSign, at + 6);
   }
-  if (const size_t sign = sign_length(window, at); sign > 0) {
+  if (const size_t sign = sign_length(window, at); sign > 0 && !is_redirection(window, at)) {
     out.tight = at == word_end && sign == 1 && !is_space(window.at(at + 1));
     return reach(Approach::Style::kSign, at + sign);
   }
@@ -301,13 +316,15 @@ void read_password_cue(const Window& window, const Cue& cue, Candidates& out) {
     return;
   }
   read_value(window, cue, way, out);
-  // Both are asked: the first word is read before anybody knows whether a verb follows.
-  const size_t limit = cue.begin + kCueReach;
   if (way.style != Approach::Style::kNothing) {
     return;
   }
-  if (const auto value = behind_copula(window, way.name_end, limit)) {
-    way.style = Approach::Style::kVerb;
+  // All are asked: the first word is read before anybody knows whether a verb follows.
+  const size_t limit = cue.begin + kCueReach;
+  size_t words = cue.kind == CueKind::kPass ? 1 : kMaxWords + 1;
+  size_t at = way.name_end;
+  way.style = Approach::Style::kVerb;
+  while (const auto value = behind_copula(window, at, limit, words)) {
     way.value = skip_gap(window, *value, way.quote);
     if (way.value < window.size() && way.value <= limit) {
       read_value(window, cue, way, out);

@@ -67,6 +67,35 @@ void InPieces(benchmark::State& state) {
 }
 BENCHMARK(InPieces)->Args({1024, 32})->Args({1024, 4})->Args({16384, 32});
 
+// What SecretFinder takes for texts of several kinds.
+void finds(benchmark::State& state, std::string_view unit) {
+  const SecretFinder finder;
+  std::string text;
+  while (text.size() < size_t{1} << 20) {
+    text += unit;
+  }
+  std::vector<FoundSecret> found;
+  for (auto _ : state) {
+    found.clear();
+    finder.find(text, found);
+    benchmark::DoNotOptimize(found.data());
+  }
+  report(state, text.size());
+}
+BENCHMARK_CAPTURE(finds, InProse, kProse);
+BENCHMARK_CAPTURE(finds, InCode,
+                  "  for (const SecretRule& rule : secret_rules()) {\n    if (rule.min == 0 || "
+                  "rule.prefix.size() + rule.max > kMaxSecret) {\n      return false;\n    }\n"
+                  "    add(rule.prefix);  // 16 octets of kNotMeasured\n  }\n");
+BENCHMARK_CAPTURE(finds, InWordsForSecrets,
+                  "The token of the API key is a secret: no password, no credentials, no PIN. "
+                  "Authorisation needs access_token and client_secret; login with the user's "
+                  "passphrase fails unless auth.password is set by the key store of the host. ");
+BENCHMARK_CAPTURE(finds, InSettings,
+                  "service.url=https://api.example.com/v2/items\nservice.retries=5\n"
+                  "service.token=0q9w8e7r6t5y4u3i2o1p\ncache.key=us-east-1/session-2031\n"
+                  "db.password=Heron_4711\nlog.level=debug\nbuild=9f86d081884c7d65\n");
+
 void hostile(benchmark::State& state, std::string_view unit, size_t piece) {
   const auto secrets = inspector(3);
   std::string text;
@@ -86,6 +115,11 @@ void hostile(benchmark::State& state, std::string_view unit, size_t piece) {
 }
 BENCHMARK_CAPTURE(hostile, PrefixAfterPrefix, "sk-ant-api03-", 16'384);
 BENCHMARK_CAPTURE(hostile, PrefixAfterPrefixInFours, "glpat-", 4);
+BENCHMARK_CAPTURE(hostile, CueAfterCue, "the password is pass: ", 16'384);
+BENCHMARK_CAPTURE(hostile, CueAfterCueInFours, "the password is pass: ", 4);
+BENCHMARK_CAPTURE(hostile, NameAfterName, "api_key='0q9w8e7r6t5y4u3i' ", 16'384);
+BENCHMARK_CAPTURE(hostile, UrlAfterUrl, "http://a:b", 16'384);
+BENCHMARK_CAPTURE(hostile, OneLongToken, "0q9w8e7r6t5y4u3i", 32);
 BENCHMARK_CAPTURE(hostile, NearlyCanaries, " aeron-4417-", 32);
 
 }  // namespace

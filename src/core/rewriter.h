@@ -16,11 +16,14 @@
 
 namespace sally {
 
-// Bytes [begin, end) of a text become `with`.
+// Bytes [begin, end) of a text become `with`; or what stands for the value of this number once it
+// is kept (Rewriting::keep).
 struct TextEdit {
+  static constexpr uint32_t kNone = UINT32_MAX;
   uint64_t begin = 0;
   uint64_t end = 0;
-  std::string with;
+  std::string with{};
+  uint32_t kept = kNone;
   friend bool operator==(const TextEdit&, const TextEdit&) = default;
 };
 
@@ -60,10 +63,11 @@ class Rewriting {
   [[nodiscard]] virtual Result<> rewrite(std::string_view text, const Place& place,
                                          Direction direction, TextForm form, bool fixed,
                                          Findings& findings, std::vector<TextEdit>& edits) = 0;
-  // Whether something is needed to undo the edits that is not kept yet; and keeps it, which may
-  // wait for a disk. Before the request goes up.
+  // Whether edits wait for their values to be kept; keeps them, which may wait for a disk; and what
+  // then stands for one. Only texts of a request have such edits.
   [[nodiscard]] virtual bool has_to_keep() const = 0;
   [[nodiscard]] virtual Result<> keep() = 0;
+  [[nodiscard]] virtual std::string_view stands_for(uint32_t kept) const = 0;
   // Begins a text of the answer.
   [[nodiscard]] virtual std::unique_ptr<StreamRewriting> stream(std::string_view place,
                                                                 TextForm form) = 0;

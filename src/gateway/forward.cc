@@ -80,31 +80,9 @@ MonoTime Gate::arrived(const Attempt& attempt) const {
   return std::max(attempt.sent, ports_.loop.turn_time());
 }
 
-Task<Gate::Refused> Gate::keep_replaced(Call& call) {
-  if (call.rewriting == nullptr || !call.rewriting->has_to_keep()) {
-    co_return std::nullopt;
-  }
-  Result<> kept = ok();
-  auto run = ports_.work.run(ports_.loop, [&] { kept = call.rewriting->keep(); });
-  if (const Result<> ran = co_await run; !ran) {
-    kept = ran.error();
-  }
-  if (!kept) {
-    co_return Refusal{Stage::kInspection,
-                      ErrorKind::kUnavailable,
-                      "privacy",
-                      kept.error().message(),
-                      "a vault that takes what was replaced",
-                      kept.error().hint()};
-  }
-  co_return std::nullopt;
-}
-
 Task<void> Gate::forward(Call& call) {
   Attempt attempt;
-  if (auto refused = co_await keep_replaced(call)) {
-    co_await refuse(call, *std::move(refused));
-  } else if (refused = co_await attempt_all(call, attempt); refused) {
+  if (auto refused = co_await attempt_all(call, attempt)) {
     co_await refuse(call, *std::move(refused));
   } else {
     co_await relay(call, attempt);

@@ -269,22 +269,7 @@ Task<void> Gate::serve(net::ServerExchange& http) {
     }
   }
   if (!refused) {
-    Result<> read = ok();
-    if (call.body.size() < kOffLoopBytes) {
-      read = read_facts(call);
-    } else {
-      auto run = ports_.work.run(ports_.loop, [this, &call, &read] { read = read_facts(call); });
-      const Result<> ran = co_await run;
-      if (!ran) {
-        read = ran;
-      }
-    }
-    call.laps.end(Timed::kInspection, *call.slot);
-    if (!read) {
-      refused = read.error().kind() == ErrorKind::kDenied
-                    ? refusal_of(Stage::kInspection, read.error(), "privacy")
-                    : refusal_of(Stage::kProtocol, read.error(), "body");
-    }
+    refused = co_await inspect_body(call);
   }
   const bool took_time = !call.body_storage.empty() || call.body.size() >= kOffLoopBytes;
   if (!refused && took_time) {
@@ -512,14 +497,36 @@ Task<Gate::Refused> Gate::read_body(Call& call) {
   co_return std::nullopt;
 }
 
-Result<> Gate::read_facts(Call& call) {
-  AccessEvent& event = call.event;
-  event.request_bytes = call.body.size();
+Task<Gate::Refused> Gate::inspect_body(Call& call) {
+  call.event.request_bytes = call.body.size();
   call.begin_recording();
   call.begin_rewriting();
+  InspectingVisitor visitor(call.watch(), Direction::kRequest, call.event.findings);
+  Result<> read = ok();
+  if (call.body.size() < kOffLoopBytes) {
+    read = read_facts(call, visitor);
+  } else {
+    auto run = ports_.work.run(ports_.loop, [&] { read = read_facts(call, visitor); });
+    if (const Result<> ran = co_await run; !ran) {
+      read = ran;
+    }
+  }
+  Refused refused;
+  if (!read) {
+    refused = refusal_of(Stage::kProtocol, read.error(), "body");
+  } else if (visitor.error()) {
+    refused = refusal_of(Stage::kInspection, *visitor.error(), "privacy");
+  } else if (visitor.changes()) {
+    refused = co_await rewrite_body(call, visitor);
+  }
+  call.laps.end(Timed::kInspection, *call.slot);
+  co_return refused;
+}
+
+Result<> Gate::read_facts(Call& call, InspectingVisitor& visitor) {
+  AccessEvent& event = call.event;
   call.keep(Direction::kRequest, call.body);
   const net::RequestHead& head = call.http.head();
-  InspectingVisitor visitor(call.watch(), Direction::kRequest, event.findings);
   TRY(call.facts,
       read_request(*call.operation, head, call.body, call.settings.limits.json, visitor));
   if (call.event.path == kWithheld) {
@@ -527,15 +534,6 @@ Result<> Gate::read_facts(Call& call) {
   }
   if (!head.query.empty()) {
     visitor.text("query", head.query, Written());
-  }
-  TRY(const auto edits, std::move(visitor).edits());
-  if (!edits.empty()) {
-    // What is decided on and goes up is read from what stands there now.
-    call.body_storage = gateway::apply(call.body, edits);
-    call.body = as_bytes(call.body_storage);
-    InspectingVisitor nobody({}, Direction::kRequest, event.findings);
-    TRY(call.facts,
-        read_request(*call.operation, head, call.body, call.settings.limits.json, nobody));
   }
   const BodyKind kind = call.operation->request_body;
   const auto type = head.fields.find("content-type").value_or("");
@@ -548,6 +546,35 @@ Result<> Gate::read_facts(Call& call) {
     event.request_coverage = Coverage::kFull;
   }
   return ok();
+}
+
+Task<Gate::Refused> Gate::rewrite_body(Call& call, const InspectingVisitor& visitor) {
+  if (call.rewriting->has_to_keep()) {
+    Result<> kept = ok();
+    auto run = ports_.work.run(ports_.loop, [&] { kept = call.rewriting->keep(); });
+    if (const Result<> ran = co_await run; !ran) {
+      kept = ran;
+    }
+    if (!kept) {
+      co_return Refusal{Stage::kInspection,
+                        ErrorKind::kUnavailable,
+                        "privacy",
+                        kept.error().message(),
+                        "a vault that takes what was replaced",
+                        kept.error().hint()};
+    }
+  }
+  // What is decided on and goes up is read from what stands there now.
+  call.body_storage = gateway::apply(call.body, visitor.edits());
+  call.body = as_bytes(call.body_storage);
+  InspectingVisitor nobody({}, Direction::kRequest, call.event.findings);
+  auto facts =
+      read_request(*call.operation, call.http.head(), call.body, call.settings.limits.json, nobody);
+  if (!facts) {
+    co_return refusal_of(Stage::kInspection, facts.error(), "privacy");
+  }
+  call.facts = *std::move(facts);
+  co_return std::nullopt;
 }
 
 Gate::Refused Gate::after_body(Call& call) {

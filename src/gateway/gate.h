@@ -27,6 +27,7 @@ namespace sally::gateway {
 struct Call;      // one request in the gate (call.h)
 struct CallLink;  // its place among those that go on (call.h)
 struct Attempt;   // one try at an upstream (call.h)
+class InspectingVisitor;
 
 // A snapshot as one loop uses it, with the loop's metric slots looked up.
 struct InForce {
@@ -89,8 +90,11 @@ class Gate final : public net::Handler {
   Refused limit(Call& call);
   Refused check_form(Call& call);
   SALLY_OWN_FRAME Task<Refused> read_body(Call& call);
-  // Reads and inspects the body; on the work pool where it is large.
-  Result<> read_facts(Call& call);
+  // Reads the body and shows it; on the work pool where it is large.
+  SALLY_OWN_FRAME Task<Refused> inspect_body(Call& call);
+  static Result<> read_facts(Call& call, InspectingVisitor& visitor);
+  // Puts in the body what stands for what was found in it, and reads it again.
+  SALLY_OWN_FRAME Task<Refused> rewrite_body(Call& call, const InspectingVisitor& visitor);
   Refused after_body(Call& call);
   // Asks about every message of the call; `model` empty where none is named.
   Refused authorize(Call& call, const ModelId& model, Direction direction = Direction::kRequest);
@@ -116,7 +120,6 @@ class Gate final : public net::Handler {
 
   // forward.cc
   SALLY_OWN_FRAME Task<void> forward(Call& call);
-  SALLY_OWN_FRAME Task<Refused> keep_replaced(Call& call);
   SALLY_OWN_FRAME Task<Refused> attempt_all(Call& call, Attempt& attempt);
   // With which token the caller's request goes to `upstream`; empty: with none.
   SALLY_OWN_FRAME Task<Result<Secret>> token_for(Call& call, const UpstreamSettings& upstream);

@@ -1,6 +1,7 @@
 #include "gateway/inspection.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "formats/json/writer.h"
 #include "formats/sse.h"
@@ -62,23 +63,31 @@ void InspectingVisitor::text(const Place& place, std::string_view decoded, const
   if (watch_.rewriting == nullptr || error_) {
     return;
   }
-  text_edits_.clear();
+  found_.clear();
   const Result<> rewritten = watch_.rewriting->rewrite(decoded, place, direction_, written.form,
-                                                       written.fixed, out_, text_edits_);
+                                                       written.fixed, out_, found_);
   if (!rewritten) {
     error_ = rewritten.error();
-  } else if (!text_edits_.empty() && written.as == Written::As::kElsewhere) {
+  } else if (!found_.empty() && written.as == Written::As::kElsewhere) {
     error_ = not_there(place);
-  } else if (!text_edits_.empty()) {
-    edits_.push_back(in_body(written, apply_to(decoded, 0, text_edits_)));
+  } else if (!found_.empty()) {
+    changed_.push_back({written, std::string(decoded), std::exchange(found_, {})});
   }
 }
 
-Result<std::vector<Edit>> InspectingVisitor::edits() && {
-  if (error_) {
-    return *std::move(error_);
+std::vector<Edit> InspectingVisitor::edits() const {
+  std::vector<Edit> out;
+  out.reserve(changed_.size());
+  for (const Changed& changed : changed_) {
+    std::vector<TextEdit> edits = changed.edits;
+    for (TextEdit& edit : edits) {
+      if (edit.kept != TextEdit::kNone) {
+        edit.with = watch_.rewriting->stands_for(edit.kept);
+      }
+    }
+    out.push_back(in_body(changed.written, apply_to(changed.text, 0, edits)));
   }
-  return std::move(edits_);
+  return out;
 }
 
 Lane::Lane(const Watch& watch, std::string_view place, Direction direction) {

@@ -32,15 +32,23 @@ class InspectingVisitor final : public TextVisitor {
       : watch_(watch), direction_(direction), out_(out) {}
   void text(const Place& place, std::string_view decoded, const Written& written) override;
 
-  // What must change in the body that was shown. kDenied where it must not go on at all.
-  [[nodiscard]] Result<std::vector<Edit>> edits() &&;
+  // kDenied where what was shown must not go on at all.
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+  [[nodiscard]] bool changes() const { return !changed_.empty(); }
+  // What must change in the body that was shown. Once what must be kept is.
+  [[nodiscard]] std::vector<Edit> edits() const;
 
  private:
+  struct Changed {
+    Written written;
+    std::string text;
+    std::vector<TextEdit> edits;
+  };
   Watch watch_;
   Direction direction_;
   Findings& out_;
-  std::vector<TextEdit> text_edits_;  // of one text
-  std::vector<Edit> edits_;
+  std::vector<TextEdit> found_;  // in one text
+  std::vector<Changed> changed_;
   std::optional<Error> error_;
 };
 

@@ -242,13 +242,12 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
       if (!facts) {
         return;
       }
-      const auto edits = std::move(visitor).edits();
-      if (!edits) {
-        facts = edits.error();
+      if (visitor.error()) {
+        facts = *visitor.error();
         return;
       }
-      if (!edits->empty()) {
-        changed = gateway::apply(body, *edits);
+      if (visitor.changes()) {
+        changed = gateway::apply(body, visitor.edits());
       }
       call.keep(Direction::kResponse, changed ? as_bytes(*changed) : body);
     };

@@ -2,6 +2,7 @@
 // becomes the word again.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,7 +49,8 @@ class WordRewriter final : public Rewriter {
                             .handling = fixed ? Handling::kSeen : Handling::kReplaced});
       }
       if (!fixed) {
-        replace(text, 0, owner_.word_, owner_.other_, edits);
+        replace(text, 0, owner_.word_, "", edits);
+        std::ranges::for_each(edits, [](TextEdit& edit) { edit.kept = 0; });
       }
       if (!edits.empty() && owner_.denies) {
         return Error(ErrorKind::kDenied, "a word that must not go on");
@@ -59,6 +61,9 @@ class WordRewriter final : public Rewriter {
     [[nodiscard]] bool has_to_keep() const override { return replaced_; }
     [[nodiscard]] Result<> keep() override {
       return owner_.forgets ? Result<>(Error(ErrorKind::kUnavailable, "no memory")) : ok();
+    }
+    [[nodiscard]] std::string_view stands_for(uint32_t /*kept*/) const override {
+      return owner_.other_;
     }
     [[nodiscard]] std::unique_ptr<StreamRewriting> stream(std::string_view /*place*/,
                                                           TextForm form) override {

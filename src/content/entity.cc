@@ -18,6 +18,10 @@ std::string_view name_of(EntityType type) {
   return kNames.at(static_cast<size_t>(type));
 }
 
+std::span<const std::string_view> entity_type_names() {
+  return kNames;
+}
+
 std::optional<EntityType> parse_entity_type(std::string_view name) {
   const auto* const found = std::ranges::find(kNames, name);
   if (found == kNames.end()) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace sally::content {
@@ -17,6 +18,7 @@ enum class EntityType : uint8_t {
 // `CREDIT_CARD`. Stable.
 [[nodiscard]] std::string_view name_of(EntityType type);
 [[nodiscard]] std::optional<EntityType> parse_entity_type(std::string_view name);
+[[nodiscard]] std::span<const std::string_view> entity_type_names();
 
 struct Entity {
   size_t begin = 0;  // octets of the text that was looked at

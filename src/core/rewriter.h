@@ -88,6 +88,9 @@ class Rewriter {
   Rewriter& operator=(const Rewriter&) = delete;
   virtual ~Rewriter() = default;
 
+  // Whether `text` (a path, the name of a tool) holds what no record may hold.
+  [[nodiscard]] virtual bool holds(std::string_view text) const = 0;
+
   [[nodiscard]] virtual std::unique_ptr<Rewriting> begin(const RewritingSubject& subject,
                                                          WallTime now) const = 0;
 };

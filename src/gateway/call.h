@@ -104,13 +104,14 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
 
   [[nodiscard]] Watch watch() const { return {inspectors(), rewriting.get()}; }
 
-  // Whether an inspector finds anything in `text`, which no record or error may then hold.
+  // Whether anything is found in `text`, which no record or error may then hold.
   [[nodiscard]] bool must_withhold(std::string_view text) const {
     Findings found;
     for (const auto& inspector : inspectors()) {
       inspector->inspect(text, "", Direction::kRequest, found);
     }
-    return !found.empty();
+    const Rewriter* const rewriter = force->snapshot->parts().rewriter.get();
+    return !found.empty() || (rewriter != nullptr && rewriter->holds(text));
   }
   // What the caller wrote, as a record or an error may hold it.
   [[nodiscard]] std::string quote(std::string_view text) const {

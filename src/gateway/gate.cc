@@ -280,6 +280,8 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   }
   if (refused) {
     co_await refuse(call, *std::move(refused));
+  } else if (call.route->protocol == Protocol::kPrivacy) {
+    co_await answer_texts(call);
   } else if (call.operation->answered_by_gate) {
     co_await list_models(call);
   } else {
@@ -556,11 +558,12 @@ Task<Gate::Refused> Gate::rewrite_body(Call& call, const InspectingVisitor& visi
       kept = ran;
     }
     if (!kept) {
+      const bool denied = kept.error().kind() == ErrorKind::kDenied;
       co_return Refusal{Stage::kInspection,
-                        ErrorKind::kUnavailable,
+                        denied ? ErrorKind::kDenied : ErrorKind::kUnavailable,
                         "privacy",
                         kept.error().message(),
-                        "a vault that takes what was replaced",
+                        denied ? "no such value" : "a vault that takes what was replaced",
                         kept.error().hint()};
     }
   }
@@ -601,7 +604,7 @@ Gate::Refused Gate::after_body(Call& call) {
   if (auto refused = judge_findings(call, Direction::kRequest, 0)) {
     return refused;
   }
-  if (call.operation->answered_by_gate) {
+  if (call.operation->answered_by_gate && call.route->protocol != Protocol::kPrivacy) {
     return std::nullopt;  // decided model by model
   }
   auto refused = authorize(call, call.model == nullptr ? ModelId() : call.model->id);
@@ -768,6 +771,44 @@ Task<void> Gate::refuse(Call& call, Refusal why) {
   }
   head.content_length = answer.body.size();
   [[maybe_unused]] const Result<> sent = co_await call.http.respond(head, as_bytes(answer.body));
+}
+
+Task<void> Gate::answer_texts(Call& call) {
+  Result<std::string> answer = std::string();
+  const TextService* const texts = call.force->snapshot->parts().texts.get();
+  const auto ask = [&call, &answer, texts] {
+    const Principal& caller = *call.principal;
+    answer = texts->answer(call.operation->action,
+                           caller.team.str().empty() ? caller.id : caller.team.str(), call.body);
+  };
+  if (texts == nullptr) {
+    answer = Error(ErrorKind::kUnavailable, "this gate looks for nothing in texts",
+                   "the operator adds `privacy` to the configuration");
+  } else if (texts->is_quick(call.body)) {
+    ask();
+  } else {
+    auto run = ports_.work.run(ports_.loop, ask);
+    if (const Result<> ran = co_await run; !ran) {
+      answer = ran.error();
+    }
+  }
+  call.laps.end(Timed::kInspection, *call.slot);
+  if (!answer) {
+    co_await refuse(call, refusal_of(Stage::kProtocol, answer.error(), "body"));
+    co_return;
+  }
+  call.event.outcome = Outcome::kAllowed;
+  call.event.status = 200;
+  call.event.response_bytes = answer->size();
+  if (const Result<> recorded = co_await record(call); !recorded) {
+    co_await refuse(call, not_recorded(recorded.error()));
+    co_return;
+  }
+  net::ResponseHead head;
+  head.fields.add("sallyport-id", call.event.id.str());
+  head.fields.add("content-type", "application/json");
+  head.content_length = answer->size();
+  [[maybe_unused]] const Result<> sent = co_await call.http.respond(head, as_bytes(*answer));
 }
 
 Task<void> Gate::list_models(Call& call) {

@@ -108,6 +108,8 @@ class Gate final : public net::Handler {
   Refused recheck(Call& call);
   SALLY_OWN_FRAME Task<void> refuse(Call& call, Refusal why);
   SALLY_OWN_FRAME Task<void> list_models(Call& call);
+  // Answers a question about texts.
+  SALLY_OWN_FRAME Task<void> answer_texts(Call& call);
   // Writes the access event. Everything that ends a call goes through here exactly once.
   SALLY_OWN_FRAME Task<Result<>> record(Call& call);
   void settle(Call& call);

@@ -1220,6 +1220,13 @@ TEST_F(RewritingGateTest, RefusesWhatMustNotGoOn) {
   EXPECT_TRUE(upstream_->seen.empty());
 }
 
+TEST_F(RewritingGateTest, KeepsAValueInThePathOutOfTheRecord) {
+  Ask ask = asking("hi");
+  ask.path = "/files/Ann";
+  send(ask);
+  EXPECT_EQ(last_event().path, kWithheld);
+}
+
 TEST_F(RewritingGateTest, RefusesAValueWhereNothingCanStandInItsPlace) {
   Ask ask = asking("hi");
   ask.path += "?who=Ann";

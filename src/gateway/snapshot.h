@@ -13,6 +13,7 @@
 #include "core/principal.h"
 #include "core/rewriter.h"
 #include "core/sessions.h"
+#include "core/text_service.h"
 #include "core/tool_pins.h"
 #include "core/upstream_token.h"
 #include "gateway/settings.h"
@@ -53,6 +54,7 @@ struct Parts {
   std::shared_ptr<const Authorizer> authorizer;
   std::shared_ptr<Sessions> sessions;  // null: nothing is kept of them
   std::vector<std::shared_ptr<const Inspector>> inspectors;
+  std::shared_ptr<const TextService> texts;         // null: nobody answers questions about texts
   std::shared_ptr<const Rewriter> rewriter;         // null: texts go on as they are
   std::shared_ptr<ToolPins> tool_pins;              // null: no description is looked at
   std::shared_ptr<const ContentRecorder> recorder;  // null: nothing is kept of the bodies

@@ -18,6 +18,9 @@ class WordRewriter final : public Rewriter {
   WordRewriter(std::string word, std::string other)
       : word_(std::move(word)), other_(std::move(other)) {}
 
+  [[nodiscard]] bool holds(std::string_view text) const override {
+    return text.find(word_) != std::string_view::npos;
+  }
   [[nodiscard]] std::unique_ptr<Rewriting> begin(const RewritingSubject& /*subject*/,
                                                  WallTime /*now*/) const override {
     return std::make_unique<Exchange>(*this);

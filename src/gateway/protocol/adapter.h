@@ -43,6 +43,7 @@ extern const Adapter kKserveAdapter;
 extern const Adapter kKserveGrpcAdapter;
 extern const Adapter kMcpAdapter;
 extern const Adapter kHttpAdapter;
+extern const Adapter kPrivacyAdapter;
 
 // For adapters of which an operation never asks.
 std::vector<Edit> no_edits(const Operation&, const RequestFacts&, ByteView, std::string_view);

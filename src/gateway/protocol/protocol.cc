@@ -24,6 +24,7 @@ constexpr std::array<ProtocolRow, kProtocols> kTable = {{
     {"kserve-grpc", &kKserveGrpcAdapter},
     {"mcp", &kMcpAdapter},
     {"http", &kHttpAdapter},
+    {"privacy", &kPrivacyAdapter},
 }};
 
 const ProtocolRow& row_of(Protocol protocol) {

@@ -21,10 +21,10 @@
 
 namespace sally::gateway {
 
-enum class Protocol : uint8_t { kOpenAi, kAnthropic, kKserve, kKserveGrpc, kMcp, kHttp };
-inline constexpr size_t kProtocols = 6;
+enum class Protocol : uint8_t { kOpenAi, kAnthropic, kKserve, kKserveGrpc, kMcp, kHttp, kPrivacy };
+inline constexpr size_t kProtocols = 7;
 std::string_view name_of(
-    Protocol protocol);  // `openai`, `anthropic`, `kserve`, `kserve-grpc`, `mcp`, `http`
+    Protocol protocol);  // `openai`, `anthropic`, `kserve`, `kserve-grpc`, `mcp`, `http`, `privacy`
 std::optional<Protocol> parse_protocol(std::string_view text);
 
 enum class BodyKind : uint8_t {

@@ -13,6 +13,7 @@ A prompt that begins with one of these words asks for another behaviour:
     tool: NAME {JSON}   calls the tool NAME with these arguments
     status: CODE        fails with this HTTP status
     no-usage: TEXT      answers TEXT and does not report usage
+    seen: TEXT          answers TEXT, and then what it saw letter by letter, which no gate changes
 
 Standard library only. Listens on plain HTTP: it belongs behind a gate, on a loopback address.
 """
@@ -105,6 +106,8 @@ def plan_for(prompt, request):
         return Plan(description_of(request))
     if word == "echo":
         return Plan(rest)
+    if word == "seen":
+        return Plan(f"{rest}\nwhat reached me: {' '.join(rest)}")
     if word == "no-usage":
         return Plan(rest, report_usage=False)
     if word == "slow":

@@ -130,6 +130,10 @@ policy:
 capture:
   mode: commitments
   key: {file: capture.key}
+privacy:
+  key: {file: privacy.key}
+  replace:
+    - {types: [CREDIT_CARD, IBAN_CODE, US_SSN], with: token}
 
 upstreams:
 $upstream
@@ -170,7 +174,8 @@ if [ -n "$UPSTREAM" ]; then
 fi
 
 choice="$UPSTREAM $model"
-if [ ! -e "$DIR/demo.key" ] || [ ! -e "$DIR/policy.key" ]; then
+if [ ! -e "$DIR/demo.key" ] || [ ! -e "$DIR/policy.key" ] ||
+   [ ! -e "$DIR/privacy.key" ]; then
   "$SALLYPORT" init "$DIR" >"$DIR/init.log" 2>&1 || { cat "$DIR/init.log" >&2; exit 3; }
 fi
 if [ "$(cat "$DIR/choice" 2>/dev/null)" != "$choice" ]; then
@@ -251,11 +256,14 @@ if [ -z "$UPSTREAM" ]; then
   4  a prompt that holds an API key: 403, and the model never sees it
      $call \\
        --json @examples/secret.json $url/v1/chat/completions
-  5  a handwritten seven, classified
+  5  a prompt with a card number: you get it back, and the model saw something else
+     $call \\
+       --json @examples/card.json $url/v1/chat/completions
+  6  a handwritten seven, classified
      $call \\
        --json @examples/digit.json $url/v2/models/digits/infer
 EOF
-  n=6
+  n=7
 fi
 cat <<EOF
   $n  requests and decisions as they happen

@@ -47,6 +47,7 @@ class CommandLine {
                        *group("tools", "the tools of MCP servers: what changed, schemas of them",
                               "  sallyport tools list\n"
                               "  sallyport tools approve files read_file --reason 'looked at it'"));
+    add_content_commands(action_, app_);
     watch_options();
     witness_options();
     version_options();

@@ -56,6 +56,8 @@ void add_revoke_commands(Action& action, CLI::App& revoke);
 // The commands below `policy`.
 void add_policy_commands(Action& action, CLI::App& policy);
 void add_policy_store_commands(Action& action, CLI::App& policy);
+// `inspect` and `redact`.
+void add_content_commands(Action& action, CLI::App& app);
 // The commands below `tools`.
 void add_tools_commands(Action& action, CLI::App& tools);
 

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "capture/recorder.h"
+#include "content/privacy/privacy_rewriter.h"
 #include "crypto/tls.h"
 #include "gateway/settings.h"
 #include "identity/exchange/exchange_form.h"
@@ -30,6 +31,7 @@
 #include "net/http.h"
 #include "net/server.h"
 #include "policy/authorizer.h"
+#include "store/vault.h"
 #include "tlog/note.h"
 
 namespace sally::app {
@@ -129,6 +131,15 @@ struct Canary {
   Secret value;
 };
 
+// Personal data and secrets in texts.
+struct PrivacyConfig {
+  content::PrivacySettings settings;
+  std::shared_ptr<const content::TextFinder> finder;  // null with Reading::kPaths
+  std::string vault;
+  Secret key;  // 32 octets; empty with Reading::kPaths
+  store::VaultLimits limits;
+};
+
 // Paths are absolute.
 struct Config {
   std::string path;    // of the file itself
@@ -151,6 +162,7 @@ struct Config {
   std::vector<identity::ExchangeSettingsPtr> exchanges;
   identity::Roles roles;
   std::vector<Canary> canaries;
+  std::optional<PrivacyConfig> privacy;
   gateway::Settings settings;
 };
 using ConfigPtr = std::shared_ptr<const Config>;

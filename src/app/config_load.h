@@ -93,6 +93,8 @@ void read_policy(ConfigLoad& in);
 void read_access(ConfigLoad& in);
 // config_inspection.cc: what is looked for.
 void read_inspection(ConfigLoad& in);
+// config_privacy.cc: what stands in the place of personal data.
+void read_privacy(ConfigLoad& in);
 // config_checks.cc: each after what it looks at was read.
 void check_fallbacks(ConfigLoad& in);
 void check_routes(ConfigLoad& in);

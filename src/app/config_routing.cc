@@ -22,7 +22,8 @@ bool is_model_name(std::string_view name) {
 }
 
 bool names_models(Protocol protocol) {
-  return protocol != Protocol::kMcp && protocol != Protocol::kHttp;
+  return protocol != Protocol::kMcp && protocol != Protocol::kHttp &&
+         protocol != Protocol::kPrivacy;
 }
 
 void credential(ConfigLoad& in, const Section& upstream, const std::string& shown,
@@ -161,6 +162,20 @@ void model(ConfigLoad& in, const PlacedText& name, const Section& section) {
 
 void route_targets(ConfigLoad& in, const Section& section, const std::string& shown,
                    gateway::RouteSettings& out) {
+  if (out.protocol == Protocol::kPrivacy) {
+    for (const std::string_view wrong : {"models", "upstream"}) {
+      if (section.has(wrong)) {
+        in.problem(section.place(wrong),
+                   fmt::format("{}: `{}` is not for protocol privacy", shown, wrong),
+                   "the gate answers it itself");
+      }
+    }
+    if (!in.top.has("privacy")) {
+      in.problem(section.place("protocol"), fmt::format("{}: no section `privacy`", shown),
+                 "add `privacy: {key: {file: privacy.key}}`");
+    }
+    return;
+  }
   const bool by_model = names_models(out.protocol);
   const std::string_view wrong = by_model ? "upstream" : "models";
   const std::string_view right = by_model ? "models" : "upstream";

@@ -110,6 +110,10 @@ policy:
 capture:
   mode: commitments          # what can be proved of the bodies; `content` keeps them, encrypted
   key: {{file: capture.key}}
+privacy:                     # personal data in texts is told of in the record; and what a model
+  key: {{file: privacy.key}}   # never sees, and the caller gets back: docs/privacy.md
+  replace:
+    - {{types: [CREDIT_CARD, IBAN_CODE, US_SSN], with: token}}
 
 )";
 
@@ -166,6 +170,7 @@ class Setup {
     TRY_OK(key("pepper.key", "the secret that API keys are digested with"));
     TRY_OK(ledger_key());
     TRY_OK(key("capture.key", "the key that protects what is kept of bodies: keep a copy"));
+    TRY_OK(key("privacy.key", "the key that protects what placeholders stand for"));
     TRY_OK(policies());
     TRY_OK(file("sallyport.yaml", first_config(options_, origin_, policy_key_), 0644,
                 "the configuration"));

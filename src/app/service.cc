@@ -14,11 +14,15 @@
 #include "app/processors.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "content/privacy/privacy_rewriter.h"
 #include "content/secrets/secret_inspector.h"
+#include "content/service/content_service.h"
 #include "identity/exchange/token_exchange.h"
 #include "identity/granted.h"
 #include "identity/revocable.h"
 #include "identity/revocation_service.h"
+#include "store/cached_vault.h"
+#include "store/sqlite_vault.h"
 #include "telemetry/metrics.h"
 #include "tlog/prover.h"
 
@@ -28,8 +32,9 @@ namespace {
 // How often the keys are compared with the state, and how old they may grow when it cannot be read.
 constexpr Millis kKeepHouseEvery{200};
 constexpr Millis kKeysMaxAge{30'000};
-constexpr int kFlushUsesEvery = 300;  // times kKeepHouseEvery: a minute
-constexpr int kSecond = 5;            // times kKeepHouseEvery
+constexpr int kFlushUsesEvery = 300;     // times kKeepHouseEvery: a minute
+constexpr int kSweepVaultEvery = 1'500;  // times kKeepHouseEvery: five minutes
+constexpr int kSecond = 5;               // times kKeepHouseEvery
 constexpr int kRetryPolicies = 5 * kSecond;
 constexpr int kPruneEvery = 3'600 * kSecond;
 constexpr int kForgetEvery = 3'600 * kSecond;
@@ -43,6 +48,14 @@ std::string show(const net::ListenAddress& address, uint16_t port) {
   }
   const bool v6 = address.host.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", address.host, v6 ? "]" : "", port);
+}
+
+// What a reload of `privacy` may change is everything but the vault.
+bool same_vault(const std::optional<PrivacyConfig>& a, const std::optional<PrivacyConfig>& b) {
+  return a.has_value() == b.has_value() &&
+         (!a ||
+          (a->vault == b->vault && a->key == b->key && a->limits.lifetime == b->limits.lifetime &&
+           a->limits.values_per_scope == b->limits.values_per_scope));
 }
 
 bool same_capture(const std::optional<CaptureConfig>& a, const std::optional<CaptureConfig>& b) {
@@ -112,6 +125,7 @@ std::string needs_restart(const Config& from, const Config& to) {
            from.ledger.retention != to.ledger.retention,
        "ledger");
   note(!same_capture(from.capture, to.capture), "capture");
+  note(!same_vault(from.privacy, to.privacy), "privacy (its vault, key and limits)");
   note(from.log.level != to.log.level || from.log.style != to.log.style, "log");
   return out;
 }
@@ -230,6 +244,13 @@ Result<> Service::open(ConfigPtr config) {
   if (config->capture) {
     TRY(recorder_,
         capture::Recorder::open(config->capture->settings, config->capture->key, clock_, logger_));
+  }
+  if (config->privacy) {
+    TRY(auto vault, store::open_sqlite_vault(config->privacy->vault, store::IfMissing::kCreate,
+                                             config->privacy->key, config->privacy->limits,
+                                             std::make_unique<SystemRandom>()));
+    vault_ =
+        std::make_shared<store::CachedVault>(std::move(vault), store::VaultCacheLimits{}, random_);
   }
   log_keeper_.emplace(LogKeeper::Parts{.ledger = *ledger_,
                                        .state = *state_,
@@ -448,6 +469,13 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   watch_for_credentials(config.settings, canaries);
   TRY(auto inspector, content::SecretInspector::create(canaries));
   parts.inspectors.push_back(std::move(inspector));
+  if (config.privacy && vault_ != nullptr) {
+    const auto& finder = config.privacy->finder;
+    parts.texts =
+        std::make_shared<const content::ContentService>(finder, config.privacy->key.clone());
+    parts.rewriter = std::make_shared<const content::PrivacyRewriter>(
+        config.privacy->settings, finder, vault_, config.privacy->key.clone());
+  }
   parts.tool_pins = tool_pins_;
   parts.recorder = recorder_;
   const policy::ActiveSet& enforced = authorizer->enforced();
@@ -693,6 +721,11 @@ void Service::keep_house() {
     sessions_->forget(clock_.now());
     keep_trust();
     grants_->tell_uses(*authorizer());
+    if (vault_ != nullptr && house_turns_ % kSweepVaultEvery == 0) {
+      if (const auto swept = vault_->sweep(clock_.now()); !swept) {
+        logger_.write(LogEvent::kVaultFailed, {{"error", swept.error().message()}});
+      }
+    }
     if (recorder_ != nullptr) {
       recorder_->keep_house();
     }

@@ -40,6 +40,7 @@
 #include "policy/pinned_tools.h"
 #include "store/memory_counters.h"
 #include "store/state.h"
+#include "store/vault.h"
 
 namespace sally::app {
 
@@ -197,6 +198,7 @@ class Service {
   std::unique_ptr<ledger::LiveIndex> index_;  // null: commands do it
   std::shared_ptr<policy::PinnedTools> tool_pins_;
   std::shared_ptr<capture::Recorder> recorder_;  // null: nothing is kept of bodies
+  std::shared_ptr<store::Vault> vault_;          // null: nobody looks for personal data
   std::optional<LogKeeper> log_keeper_;          // the housekeeper's
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<net::WorkPool> work_;

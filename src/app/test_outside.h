@@ -31,6 +31,7 @@ inline ConfigContext test_context() {
         {"/etc/sallyport/pepper.key", std::string(kTestSecrets[2]) + "\n"},
         {"/etc/sallyport/ledger.key", std::string(kTestSecrets[3]) + "\n"},
         {"/etc/sallyport/capture.key", std::string(kTestSecrets[3]) + "\n"},
+        {"/etc/sallyport/privacy.key", std::string(kTestSecrets[2]) + "\n"},
         {"/etc/sallyport/canary.txt", std::string(kTestSecrets[1]) + "\n"},
         {"/etc/sallyport/short.txt", "abc\n"},
         {"/etc/sallyport/garbage.pem", "no certificate\n"},

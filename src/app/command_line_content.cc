@@ -1,0 +1,51 @@
+// The options of the commands that look into texts.
+#include "app/command_line_parts.h"
+#include "app/content_commands.h"
+
+namespace sally::app {
+
+void add_content_commands(Action& action, CLI::App& app) {
+  auto inspect_options = std::make_shared<InspectOptions>();
+  CLI::App* inspect_command = add_command(
+      action, app, "inspect", "find personal data and secrets in texts",
+      "  sallyport inspect --input texts.jsonl --output spans.jsonl\n"
+      "  echo '{\"id\":1,\"text\":\"mail ann@example.com\"}' | sallyport inspect --explain",
+      inspect_options, inspect);
+  inspect_command
+      ->add_option("--input", inspect_options->input,
+                   "lines of JSON, each with `id` and `text` (default: -, standard input)")
+      ->type_name("FILE");
+  inspect_command
+      ->add_option("--output", inspect_options->output,
+                   "where a line for each goes: `id` and its `spans` (default: -)")
+      ->type_name("FILE");
+  inspect_command
+      ->add_option("--threads", inspect_options->threads, "how many work (default: one per core)")
+      ->type_name("N");
+  inspect_command->add_flag("--explain", inspect_options->explain,
+                            "with what was found, and how it was hidden");
+
+  auto redact_options = std::make_shared<RedactOptions>();
+  CLI::App* redact_command = add_command(
+      action, app, "redact", "copy texts without the personal data and secrets in them",
+      "  sallyport redact letter.txt\n  sallyport redact --type EMAIL_ADDRESS --with mask < log",
+      redact_options, redact);
+  redact_command
+      ->add_option("file", redact_options->files, "what to read (default: standard input)")
+      ->type_name("FILE");
+  redact_command->add_option("--type", redact_options->types, "this type only; may be repeated")
+      ->type_name("TYPE")
+      ->take_all()
+      ->expected(1);
+  redact_command
+      ->add_option("--with", redact_options->with,
+                   "what stands in its place: its type, asterisks, or nothing")
+      ->check(CLI::IsMember({"type", "mask", "remove"}))
+      ->type_name("type|mask|remove");
+  redact_command
+      ->add_option("--score", redact_options->score, "leave what is less sure (default: 0.5)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("0..1");
+}
+
+}  // namespace sally::app

@@ -1,0 +1,136 @@
+// `inspect`: what texts hold. A line of JSON in, a line of JSON out, in the same order.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "app/content_commands.h"
+#include "app/line_reader.h"
+#include "base/text.h"
+#include "content/service/spans_json.h"
+#include "content/text_finder.h"
+#include "formats/json/copy.h"
+#include "formats/json/document.h"
+#include "formats/json/writer.h"
+
+namespace sally::app {
+namespace {
+
+constexpr size_t kLongestLine = size_t{64} << 20;
+constexpr size_t kBatch = size_t{4} << 20;  // octets of lines that are worked on at once
+constexpr unsigned kMostThreads = 256;
+constexpr formats::JsonLimits kLimits = {.bytes = kLongestLine, .depth = 16, .members = 10'000};
+
+// A file, or standard output.
+class Output {
+ public:
+  static Result<Output> open(Console& console, const std::string& path) {
+    Output out(console);
+    if (path != "-") {
+      out.path_ = printable(path);
+      out.file_.open(path, std::ios::binary | std::ios::trunc);
+      TRY_OK(out.check());
+    }
+    return out;
+  }
+  Result<> write(std::string_view text) {
+    if (path_.empty()) {
+      console_->out(text);
+      return ok();
+    }
+    file_ << text;
+    return check();
+  }
+  Result<> close() {
+    file_.close();
+    return path_.empty() ? ok() : check();
+  }
+
+ private:
+  explicit Output(Console& console) : console_(&console) {}
+  [[nodiscard]] Result<> check() const {
+    return file_ ? ok() : Error(ErrorKind::kIo, fmt::format("cannot write `{}`", path_));
+  }
+
+  Console* console_;
+  std::ofstream file_;
+  std::string path_;  // empty: standard output
+};
+
+// What is written for a line.
+Result<std::string> answer_to(std::string_view line, const content::TextFinder& finder,
+                              content::Explain explain) {
+  TRY(const formats::JsonDocument document, formats::JsonDocument::parse(line, kLimits));
+  TRY(const formats::JsonValue id, document.root().member("id"));
+  TRY(const std::string_view text, document.root().string("text"));
+  std::string out;
+  formats::JsonWriter json(out);
+  json.begin_object();
+  json.key("id");
+  formats::copy(id, json);
+  content::write_spans(json, text, finder.find(text), explain);
+  json.end_object();
+  json.finish();
+  out += '\n';
+  return out;
+}
+
+struct Line {
+  size_t number;
+  std::string text;
+  Result<std::string> answer = std::string();
+};
+
+void answer_all(std::vector<Line>& lines, const content::TextFinder& finder,
+                content::Explain explain, unsigned threads) {
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < lines.size(); i = next++) {
+      lines[i].answer = answer_to(lines[i].text, finder, explain);
+    }
+  };
+  std::vector<std::jthread> others;
+  for (unsigned i = 1; i < std::min<size_t>(threads, lines.size()); ++i) {
+    others.emplace_back(work);
+  }
+  work();
+}
+
+}  // namespace
+
+Result<int> inspect(const World& world, const InspectOptions& options) {
+  TRY(const content::TextFinder finder, content::TextFinder::create());
+  TRY(LineReader reader, LineReader::open(options.input, kLongestLine));
+  TRY(Output output, Output::open(world.console, options.output));
+  const unsigned asked =
+      options.threads == 0 ? std::thread::hardware_concurrency() : options.threads;
+  const unsigned threads = std::clamp(asked, 1U, kMostThreads);
+  bool more = true;
+  while (more) {
+    std::vector<Line> lines;
+    for (size_t taken = 0; more && taken < kBatch;) {
+      TRY(auto line, reader.next());
+      more = line.has_value();
+      if (line && !line->empty()) {
+        taken += line->size();
+        lines.push_back({reader.number(), *std::move(line)});
+      }
+    }
+    answer_all(lines, finder, options.explain ? content::Explain::kYes : content::Explain::kNo,
+               threads);
+    for (Line& line : lines) {
+      if (!line.answer) {
+        return std::move(line.answer).error().in(fmt::format("line {}", line.number));
+      }
+      TRY_OK(output.write(*line.answer));
+    }
+  }
+  TRY_OK(output.close());
+  return kFine;
+}
+
+}  // namespace sally::app

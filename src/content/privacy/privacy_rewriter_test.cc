@@ -167,6 +167,25 @@ TEST_F(Rewrites, AStreamInWhichPlaceholdersAndFindingsStandSideBySide) {
   }
 }
 
+TEST_F(Rewrites, NoMoreIsHeldBackThanMayBe) {
+  const auto first = begin();
+  const std::string token = up(*first, kMail);
+  std::string said;
+  for (int i = 0; i < 40; ++i) {
+    said += "xxxxxxxx[[" + token + "yyyyyyy[EMAIL_ADDRESS_1_";
+  }
+  const auto rewriting = begin();
+  const auto stream = rewriting->stream("content", TextForm::kPlain);
+  std::vector<TextEdit> edits;
+  for (const char c : said) {
+    const auto held = stream->feed({&c, 1}, findings_, edits);
+    ASSERT_TRUE(held.ok());
+    EXPECT_LE(*held, 256U);
+  }
+  ASSERT_TRUE(stream->finish(findings_, edits).ok());
+  EXPECT_EQ(applied(said, edits).find(token), std::string::npos);
+}
+
 TEST_F(Rewrites, TheArgumentsOfAToolAsJson) {
   settings_.request = OperatorTable(anonymise::Keep{});
   settings_.request.set("PERSON", Token{});

@@ -235,6 +235,11 @@ void StreamFinder::force(std::vector<Found>& out) {
     while ((static_cast<uint8_t>(text_[end]) & 0xC0U) == 0x80U && end > start_ + 1) {
       --end;
     }
+    // What may be a placeholder stays whole: nobody else need hold its beginning.
+    const size_t open = text_.rfind('[', end - 1);
+    if (open != std::string::npos && open > start_ && text_.find(']', open) >= end) {
+      end = open;
+    }
   }
   for (Found& found : all) {
     take(std::move(found), end, out);

@@ -54,7 +54,7 @@ bool stands_alone(const Window& window, const Cue& cue) {
 }
 
 void report(const PasswordValue& value, std::string_view rule, float score, Candidates& out) {
-  out.push_back({value.begin, value.end, rule, Severity::kHigh, score, false});
+  out.push_back({value.begin, value.end, rule, Severity::kMedium, score, false});
 }
 
 void report_open(const Window& window, size_t at, Candidates& out) {

@@ -196,6 +196,8 @@ TEST(CedarAuthorizer, PoliciesSeeWhatWasSeenOfTheCall) {
   request.max_tokens = 4'000;
   request.find("canary:plans", Severity::kCritical);
   request.find("jwt", Severity::kLow);
+  request.findings[0].handling = Handling::kReplaced;
+  request.findings[1].confidence = 79;
   for (const char* condition : {
            "principal.name == \"demo\"",
            "principal in Team::\"research\"",
@@ -214,6 +216,8 @@ TEST(CedarAuthorizer, PoliciesSeeWhatWasSeenOfTheCall) {
            "context.hour == 11",
            "context.weekday == \"wednesday\"",
            "context.findings.containsAll([\"canary\", \"canary:plans\", \"jwt\"])",
+           "context.certain == [\"canary\", \"canary:plans\"]",
+           "context.leaves == [\"jwt\"]",
            "context.severity == 4",
            "!context.answering",
        }) {

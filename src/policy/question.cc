@@ -330,14 +330,19 @@ class QuestionMaker::Maker {
     };
     add("hour", Cell::of_number(ValueKind::kLong, hour));
     add("time", Cell::of_number(ValueKind::kDatetime, millis));
+    add("leaves", findings(request.findings, [](const Finding& finding) {
+          return finding.handling == Handling::kSeen;
+        }));
     add("proofs", texts(request.principal.proofs));
     if (const auto source = cedar::IpRange::parse(request.source); source.ok()) {
       add("source", Cell::of_ip(keep(*source)));
     }
+    add("certain", findings(request.findings,
+                            [](const Finding& finding) { return finding.confidence >= kCertain; }));
     add("request", Cell::of_entity(keep(call(request, route))));
     add("session", session(request.session));
     add("weekday", Cell::of_text(kWeekdays[weekday.c_encoding()]));
-    add("findings", findings(request.findings));
+    add("findings", findings(request.findings, [](const Finding&) { return true; }));
     add("severity", Cell::of_number(ValueKind::kLong, worst(request.findings)));
     if (const std::string& id = request.principal.workload; !id.empty()) {
       const bool itself = request.principal.kind == PrincipalKind::kWorkload;
@@ -349,7 +354,8 @@ class QuestionMaker::Maker {
     }
     return Cell::of_record({fields, static_cast<size_t>(at - fields)});
   }
-  static constexpr size_t kContextFields = 12;
+  static constexpr size_t kContextFields = 14;
+  static constexpr uint8_t kCertain = 80;  // percent
 
   Cell session(const SessionFacts* facts) {
     static const SessionFacts kNone;
@@ -379,7 +385,9 @@ class QuestionMaker::Maker {
     return with(EntityName::of(kRequest, "this"), fields.all(), parents);
   }
 
-  Cell findings(std::span<const Finding> all) {
+  // The rules, and their families, of those findings that `counts`.
+  template <typename Counts>
+  Cell findings(std::span<const Finding> all, const Counts& counts) {
     if (all.empty()) {
       return Cell::of_set({});
     }
@@ -396,6 +404,9 @@ class QuestionMaker::Maker {
       }
     };
     for (const Finding& finding : all) {
+      if (!counts(finding)) {
+        continue;
+      }
       add(finding.rule);
       if (const std::string_view family = family_of(finding.rule); !family.empty()) {
         add(family);

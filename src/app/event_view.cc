@@ -228,9 +228,12 @@ std::string explain_access(const ledger::RecordedEvent& recorded, const Console&
   }
   for (const Finding& finding : event.findings) {
     out.line("finding",
-             fmt::format("{} ({}) in the {}, {} at {}, {} bytes", printable(finding.rule),
+             fmt::format("{} ({}) in the {}, {} at {}, {} bytes{}{}", printable(finding.rule),
                          name_of(finding.severity), name_of(finding.direction),
-                         printable(finding.place), finding.offset, finding.length));
+                         printable(finding.place), finding.offset, finding.length,
+                         finding.confidence < 100 ? fmt::format(", {} % sure", finding.confidence)
+                                                  : std::string(),
+                         finding.handling == Handling::kReplaced ? ", replaced" : ""));
   }
   if (recorded.findings_total > event.findings.size()) {
     out.line("", fmt::format("and {} more", recorded.findings_total - event.findings.size()));

@@ -12,6 +12,9 @@ const std::string kNamesModel = "names-" + std::to_string(names::Model::kVersion
 // What a definition knows is surer than what a model takes for a name: the mailbox of an address.
 constexpr float kSurestName = 0.85F;
 
+// While the best are chosen: the password in a URL goes before the URL.
+constexpr float kSecretFirst = 2;
+
 std::string_view written_in(const View& view) {
   return view.depth == 0 ? std::string_view() : name_of(view.kind);
 }
@@ -60,7 +63,7 @@ void TextFinder::look(const View& view, std::vector<Entity>& entities,
   std::vector<FoundSecret> secrets;
   secrets_->find(seen, secrets);
   for (const FoundSecret& secret : secrets) {
-    add(secret.begin, secret.end, kSecretType, secret.score).rule = secret.rule;
+    add(secret.begin, secret.end, kSecretType, kSecretFirst + secret.score).rule = secret.rule;
   }
   if (custom_ != nullptr) {
     std::vector<CustomEntity> added;
@@ -77,6 +80,9 @@ std::vector<Found> TextFinder::find(std::string_view text) const {
   for_each_view(UntrustedText(text), {}, [&](const View& view) { look(view, entities, all); });
   std::vector<Found> out;
   keep_best(all, out);
+  for (Found& found : out) {
+    found.score -= found.score > 1 ? kSecretFirst : 0;
+  }
   return out;
 }
 

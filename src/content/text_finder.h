@@ -35,8 +35,8 @@ class TextFinder {
  public:
   // `custom`: what is found besides what is built in. Errors as CustomRecognizers::create.
   static Result<TextFinder> create(std::vector<CustomRecognizer> custom = {});
-  // Sorted by where they begin; none overlaps another. Where two do, the surer one is kept, then
-  // the longer one. `text` may be any bytes.
+  // Sorted by where they begin; none overlaps another. Where two do, a secret is kept, then the
+  // surer one, then the longer one. `text` may be any bytes.
   [[nodiscard]] std::vector<Found> find(std::string_view text) const;
 
  private:

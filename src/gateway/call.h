@@ -20,6 +20,8 @@ namespace sally::gateway {
 
 // Bodies of this size and above are parsed and inspected on the work pool: about a millisecond.
 inline constexpr size_t kOffLoopBytes = 512 * 1024;
+// The same where personal data is looked for too.
+inline constexpr size_t kOffLoopSearched = 32 * 1024;
 
 inline int64_t micros(Nanos span) {
   return std::chrono::duration_cast<Micros>(span).count();
@@ -102,6 +104,10 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
 
   [[nodiscard]] Inspectors inspectors() const { return force->snapshot->parts().inspectors; }
 
+  // Whether a body of this size is for the work pool.
+  [[nodiscard]] bool is_long(size_t size) const {
+    return size >= (rewriting == nullptr ? kOffLoopBytes : kOffLoopSearched);
+  }
   [[nodiscard]] Watch watch() const { return {inspectors(), rewriting.get()}; }
 
   // Whether anything is found in `text`, which no record or error may then hold.

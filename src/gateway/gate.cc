@@ -271,7 +271,7 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   if (!refused) {
     refused = co_await inspect_body(call);
   }
-  const bool took_time = !call.body_storage.empty() || call.body.size() >= kOffLoopBytes;
+  const bool took_time = !call.body_storage.empty() || call.is_long(call.body.size());
   if (!refused && took_time) {
     refused = recheck_caller(call);
   }
@@ -505,7 +505,7 @@ Task<Gate::Refused> Gate::inspect_body(Call& call) {
   call.begin_rewriting();
   InspectingVisitor visitor(call.watch(), Direction::kRequest, call.event.findings);
   Result<> read = ok();
-  if (call.body.size() < kOffLoopBytes) {
+  if (!call.is_long(call.body.size())) {
     read = read_facts(call, visitor);
   } else {
     auto run = ports_.work.run(ports_.loop, [&] { read = read_facts(call, visitor); });

@@ -16,6 +16,8 @@ namespace sally::gateway {
 namespace {
 
 constexpr size_t kMostPending = 256 * 1024;  // bytes of a stream that may wait for an inspector
+// The same where texts are rewritten: the arguments of a tool wait until they are whole.
+constexpr size_t kMostPendingRewritten = 8 * 1024 * 1024;
 constexpr size_t kMostLanes = 1024;
 
 // Why the answer of `call` ends with `error`.
@@ -251,7 +253,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
       }
       call.keep(Direction::kResponse, changed ? as_bytes(*changed) : body);
     };
-    if (body.size() < kOffLoopBytes) {
+    if (!call.is_long(body.size())) {
       read();
     } else {
       auto run = ports_.work.run(ports_.loop, read);
@@ -353,7 +355,8 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
 
   formats::SseParser parser(limits.sse_event_bytes);
   const auto reader = open_stream(*call.operation, call.facts, limits.json);
-  EventWindow window(call.watch(), Direction::kResponse, kMostPending, kMostLanes);
+  EventWindow window(call.watch(), Direction::kResponse,
+                     call.rewriting == nullptr ? kMostPending : kMostPendingRewritten, kMostLanes);
   std::vector<Delta> deltas;
   std::string decoded;
   std::string ready;

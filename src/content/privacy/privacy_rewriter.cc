@@ -46,6 +46,20 @@ void tell(const Found& found, std::string place, Direction direction, bool repla
        .handling = replaced ? Handling::kReplaced : Handling::kSeen});
 }
 
+// Who shares nothing with anybody else: a session, else a caller with whom it acts for; of those
+// the end users apart.
+std::string session_of(const Principal& caller, std::string_view end_user) {
+  std::string out = caller.session.empty() ? "principal:" + caller.id : "session:" + caller.session;
+  if (caller.acts_for) {
+    out += "\nfor:" + caller.acts_for->id;
+  }
+  if (!end_user.empty()) {
+    out += "\nend user:";
+    out += end_user;
+  }
+  return out;
+}
+
 // What an exchange works with; outlives the exchange.
 struct Tools {
   const PrivacySettings& settings;
@@ -245,7 +259,7 @@ bool PrivacyRewriter::holds(std::string_view text) const {
 std::unique_ptr<Rewriting> PrivacyRewriter::begin(const RewritingSubject& subject,
                                                   WallTime now) const {
   const Principal& caller = subject.principal;
-  // Who has no team is a tenant of its own.
+  // Who has no team is a tenant of its own; all who are unknown are one.
   const std::string tenant = caller.team.str().empty() ? "principal:" + caller.id
                                                        : "team:" + std::string(caller.team.str());
   auto keys = keys_of(tenant);
@@ -253,9 +267,11 @@ std::unique_ptr<Rewriting> PrivacyRewriter::begin(const RewritingSubject& subjec
     return std::make_unique<FailedRewriting>(keys.error());
   }
   anonymise::ExchangeTerms terms;
-  terms.subject = subject_of(caller.id, subject.end_user);
-  if (settings_.scope == PlaceholderScope::kSession) {
-    terms.scope = "session:" + (caller.session.empty() ? caller.id : caller.session);
+  // Of an agent that acts for somebody the values are his.
+  terms.subject = subject_of(caller.acts_for ? caller.acts_for->id : caller.id, subject.end_user);
+  const bool alone = caller.kind != PrincipalKind::kAnonymous;
+  if (settings_.scope == PlaceholderScope::kSession && alone) {
+    terms.scope = session_of(caller, subject.end_user);
     terms.restorable = anonymise::ExchangeTerms::Restorable::kScope;
   } else {
     terms.scope = tenant;

@@ -207,6 +207,22 @@ TEST_F(Rewrites, TheSameForASessionAndForNobodyElse) {
   EXPECT_EQ(down(*begin(), token), token) << "another caller";
 }
 
+TEST_F(Rewrites, NothingForAnotherWhomTheSameAgentActsFor) {
+  caller_.acts_for = Party{PrincipalKind::kUser, "corp/ada"};
+  const std::string token = up(*begin(), kMail);
+  EXPECT_EQ(down(*begin(), token), kMail);
+  caller_.acts_for->id = "corp/bob";
+  EXPECT_EQ(down(*begin(), token), token);
+}
+
+TEST_F(Rewrites, ForUnknownCallersOnlyWhatTheRequestBrought) {
+  caller_ = Principal();
+  const auto first = begin();
+  const std::string token = up(*first, kMail);
+  EXPECT_EQ(down(*first, token), kMail);
+  EXPECT_EQ(down(*begin(), token), token);
+}
+
 TEST_F(Rewrites, InATeamOnlyWhatTheRequestBrought) {
   settings_.scope = PlaceholderScope::kTeam;
   caller_.team = TeamId("research");

@@ -43,6 +43,15 @@ await run({
     }
     assert.deepEqual(JSON.parse(streamed), { card: given.card });
   },
+  async 'openai: long arguments of a tool are streamed whole'() {
+    const given_arguments = { card: given.card, note: 'word '.repeat(10_000) };
+    let streamed = '';
+    for await (const chunk of await openai.chat.completions.create({ model: 'chat', tools, stream: true,
+      messages: messages('tool: pay ' + JSON.stringify(given_arguments)) })) {
+      streamed += chunk.choices[0]?.delta.tool_calls?.[0]?.function?.arguments ?? '';
+    }
+    assert.deepEqual(JSON.parse(streamed), given_arguments);
+  },
   async 'openai: responses have them, plain and streamed'() {
     const answer = await openai.responses.create({ model: 'chat', input: prompt });
     check(answer.output_text);

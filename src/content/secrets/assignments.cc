@@ -303,7 +303,8 @@ void try_value(const Window& window, size_t value, Candidates& out) {
     const AssignmentRule& rule = assignment_rules()[best];
     out.push_back({value, value + length, rule.id, rule.severity, 0.9F, false});
   } else if (generic_length > 0) {
-    out.push_back({value, value + generic_length, "generic-secret", Severity::kMedium, 0.7F, false});
+    out.push_back(
+        {value, value + generic_length, "generic-secret", Severity::kMedium, 0.7F, false});
   }
 }
 

@@ -123,8 +123,7 @@ class Access(unittest.TestCase):
             self.assertEqual(connection.read_head()[0], 200)
             connection.read_chunk()
             self.access("end", id, "--reason", "enough")
-            while connection.read_chunk():
-                pass
+            connection.drain()
         cut = until("the stream is in the log",
                     lambda: next((e for e in self.gate.events() if "refusal" in e), None))
         self.assertEqual(cut["refusal"]["stage"], "identity")

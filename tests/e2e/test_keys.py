@@ -59,8 +59,7 @@ class Keys(unittest.TestCase):
                     self.assertEqual(connection.read_head()[0], 200)
                     connection.read_chunk()
                     gate.run("key", "revoke", "app")
-                    while connection.read_chunk():
-                        pass
+                    connection.drain()
                 event = gate.events()[-1]
                 self.assertEqual(event["refusal"]["stage"], "identity")
 

@@ -101,6 +101,15 @@ class Connection:
             if status >= 200 or status == 101:
                 return status, fields
 
+    def drain(self):
+        """Reads a chunked body until it ends, or breaks off: who takes too little of a flood that is
+        cut gets no end."""
+        try:
+            while self.read_chunk():
+                pass
+        except (EOFError, ConnectionError):
+            pass
+
     def read_chunk(self):
         """The next chunk of a chunked body; empty at its end."""
         size = int(self.take_line().split(b";")[0], 16)

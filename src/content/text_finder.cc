@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "content/best_spans.h"
+#include "content/severity.h"
 
 namespace sally::content {
 namespace {
@@ -44,6 +45,7 @@ void TextFinder::look(const View& view, std::vector<Entity>& entities,
                    .end = span.end,
                    .type = type,
                    .score = score,
+                   .severity = severity_of(type),
                    .written = written_in(view)});
     return out.back();
   };
@@ -63,7 +65,10 @@ void TextFinder::look(const View& view, std::vector<Entity>& entities,
   std::vector<FoundSecret> secrets;
   secrets_->find(seen, secrets);
   for (const FoundSecret& secret : secrets) {
-    add(secret.begin, secret.end, kSecretType, kSecretFirst + secret.score).rule = secret.rule;
+    Found& found = add(secret.begin, secret.end, kSecretType, kSecretFirst + secret.score);
+    found.rule = secret.rule;
+    found.severity = secret.severity;
+    found.plain = view.depth == 0 && secret.told_by == ToldBy::kShape;
   }
   if (custom_ != nullptr) {
     std::vector<CustomEntity> added;

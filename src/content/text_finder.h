@@ -13,6 +13,7 @@
 #include "content/normalise/views.h"
 #include "content/personal/personal_recognizer.h"
 #include "content/secrets/secret_finder.h"
+#include "core/finding.h"
 
 namespace sally::content {
 
@@ -23,9 +24,11 @@ struct Found {
   std::string_view type;       // `CREDIT_CARD`, `SECRET`
   std::string rule;            // of a secret the rule that found it; else empty
   float score = 0;             // 0 to 1
+  Severity severity = Severity::kInfo;
   std::string_view written{};  // how it was hidden: `base64`; empty where it stood as it is
   std::string_view model{};    // that found it, with its version; empty: rules did
   bool goes_on = false;        // a further part of the finding before it
+  bool plain = false;          // a secret that SecretInspector finds too
 };
 
 inline constexpr std::string_view kSecretType = "SECRET";

@@ -9,7 +9,6 @@
 #include "content/anonymise/anonymiser.h"
 #include "content/anonymise/restorer.h"
 #include "content/privacy/answer_stream.h"
-#include "content/privacy/severity.h"
 
 namespace sally::content {
 namespace {
@@ -27,16 +26,17 @@ bool keeps(const Operator& op) {
   return std::holds_alternative<Keep>(op);
 }
 
-// As an event tells of it. A secret is told of by the inspector of secrets, unless it was replaced.
+// As an event tells of it. What the inspector of secrets finds too is told of by it, unless it was
+// replaced.
 void tell(const Found& found, std::string place, Direction direction, bool replaced,
           Findings& out) {
-  if (found.goes_on || (found.type == kSecretType && !replaced)) {
+  if (found.goes_on || (found.plain && !replaced)) {
     return;
   }
   out.push_back(
       {.inspector = "privacy",
        .rule = std::string(found.type),
-       .severity = severity_of(found.type),
+       .severity = found.severity,
        .direction = direction,
        .place = std::move(place),
        .offset = found.begin,
@@ -252,7 +252,7 @@ std::string PrivacyRewriter::subject_of(std::string_view principal, std::string_
 
 bool PrivacyRewriter::holds(std::string_view text) const {
   return std::ranges::any_of(finder_->find(text), [this](const Found& found) {
-    return found.score >= settings_.score && severity_of(found.type) > Severity::kInfo;
+    return found.score >= settings_.score && found.severity > Severity::kInfo;
   });
 }
 

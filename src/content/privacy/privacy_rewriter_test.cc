@@ -48,7 +48,7 @@ class Rewrites : public testing::Test {
   std::unique_ptr<Rewriting> begin() {
     rewriter_ = std::make_unique<PrivacyRewriter>(settings_, finder(), vault_,
                                                   Secret(std::string(32, 'r')));
-    return rewriter_->begin({caller_, "main", ""}, WallTime{});
+    return rewriter_->begin({caller_, ""}, WallTime{});
   }
 
   // What goes up in place of `text`; the error where nothing does.
@@ -252,7 +252,23 @@ TEST_F(Rewrites, NothingThatIsLessSureThanAsked) {
   EXPECT_TRUE(findings_.empty());
 }
 
-TEST_F(Rewrites, ASecretIsToldOfOnlyWhereItWasReplaced) {
+TEST_F(Rewrites, APasswordInProseIsToldOf) {
+  const std::string text = "my password is Tr0ub4dor&3";
+  EXPECT_EQ(up(*begin(), text), text);
+  ASSERT_EQ(findings_.size(), 1U);
+  EXPECT_EQ(findings_[0].rule, "SECRET");
+  EXPECT_EQ(findings_[0].severity, Severity::kMedium);
+}
+
+TEST_F(Rewrites, AKeyThatIsEncodedIsToldOf) {
+  // base64 of a token of GitHub
+  const std::string text = "Z2hwXzE2QzdlNDJGMjkyYzY5MTJFNzcxMGM4MzgzNDdBZTE3OEI0YQ==";
+  EXPECT_EQ(up(*begin(), text), text);
+  ASSERT_EQ(findings_.size(), 1U);
+  EXPECT_GE(findings_[0].severity, Severity::kHigh);
+}
+
+TEST_F(Rewrites, AKeyThatTheInspectorOfSecretsFindsIsToldOfOnlyWhereItWasReplaced) {
   const std::string key = std::string("ghp_") + "16C7e42F292c6912E7710c838347Ae178B4a";
   EXPECT_EQ(up(*begin(), key), key);
   EXPECT_TRUE(findings_.empty()) << "the inspector of secrets tells of it";

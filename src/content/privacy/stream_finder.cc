@@ -203,7 +203,9 @@ void StreamFinder::force(std::vector<Found>& out) {
                    .end = text_.size(),
                    .type = kSecretType,
                    .rule = std::string(begun->rule),
-                   .score = kLongScore});
+                   .score = kLongScore,
+                   .severity = Severity::kCritical,
+                   .plain = true});
     open_ = Open{.found = all.back(), .is_key = begun->is_key, .tail = {}, .dashes = 0};
   } else if (!all.empty() && all.back().end == text_.size() && all.back().begin <= start_) {
     open_ = Open{.found = all.back(), .is_key = false, .tail = {}, .dashes = 0};

@@ -168,22 +168,22 @@ bool may_be_value(std::string_view token) {
 }
 
 // Where the value goes on that begins with a number, `:` in front of `at`: a bot's token.
-size_t with_number(std::string_view text, size_t at, size_t least) {
+size_t with_number(std::string_view text, size_t at) {
   constexpr size_t kMostDigits = 16;
   size_t begin = at;
-  if (at <= least || text[at - 1] != ':') {
+  if (at == 0 || text[at - 1] != ':') {
     return at;
   }
   --begin;
-  while (begin > least && at - begin <= kMostDigits && is_digit(text[begin - 1])) {
+  while (begin > 0 && at - begin <= kMostDigits && is_digit(text[begin - 1])) {
     --begin;
   }
   const bool number = at - begin > 4 && (begin == 0 || !is_token(text[begin - 1]));
   return number ? begin : at;
 }
 
-// The token that `at` is part of begins here; nothing where it began before `from`, or is too long.
-std::optional<size_t> token_begin(std::string_view text, size_t at, size_t from) {
+// The token that `at` is part of begins here; nothing where it is too long.
+std::optional<size_t> token_begin(std::string_view text, size_t at) {
   size_t begin = at;
   while (begin > 0 && is_token(text[begin - 1])) {
     if (at - begin > kMaxValue) {
@@ -191,25 +191,20 @@ std::optional<size_t> token_begin(std::string_view text, size_t at, size_t from)
     }
     --begin;
   }
-  begin = with_number(text, begin, 0);
-  return begin >= from ? std::optional(begin) : std::nullopt;
+  return with_number(text, begin);
 }
 
 bool ends_value(char next) {
   return !is_run(next) && next != '/' && next != '+';
 }
 
-struct Measured {
-  size_t length = 0;
-  bool open = false;  // it may be longer, or other than it seems
-};
-
-Measured measure(const Window& window, size_t value, Charset charset, size_t max) {
+// How many characters of `charset` stand at `value`; more than `max` where there are more.
+size_t measure(const Window& window, size_t value, Charset charset, size_t max) {
   size_t end = value;
   while (end < window.size() && end - value <= max && is_in(charset, window.text[end])) {
     ++end;
   }
-  return {end - value, end == window.size() && end - value <= max && !window.over};
+  return end - value;
 }
 
 // The token of an application of Facebook: its id, `|`, and the secret that begins at `value`.
@@ -226,12 +221,10 @@ bool try_behind_id(const Window& window, size_t value, Candidates& out) {
   if (digits < kFewestDigits || digits > kMostDigits) {
     return false;
   }
-  const Measured measured = measure(window, value, Charset::kWordDash, kLongest);
-  const std::string_view token = window.text.substr(value, measured.length);
-  if (measured.open) {
-    out.push_back({.begin = value, .end = window.size(), .open = true});
-  } else if (token.size() >= kShortest && token.size() <= kLongest && looks_like_secret(token)) {
-    out.push_back({value, value + token.size(), "facebook-token", Severity::kHigh, 0.9F, false});
+  const std::string_view token =
+      window.text.substr(value, measure(window, value, Charset::kWordDash, kLongest));
+  if (token.size() >= kShortest && token.size() <= kLongest && looks_like_secret(token)) {
+    out.push_back({value, value + token.size(), "facebook-token", Severity::kHigh, 0.9F});
   }
   return true;
 }
@@ -261,89 +254,59 @@ void try_value(const Window& window, size_t value, Candidates& out) {
   std::array<char, kMaxName> lower{};
   std::ranges::transform(name, lower.begin(), to_lower);
   const std::string_view folded(lower.data(), name.size());
-  bool open = false;
   size_t best = assignment_rules().size();
   size_t length = 0;
   for_each_rule_named(name, [&](uint16_t number) {
     const AssignmentRule& rule = assignment_rules()[number];
-    Measured measured = measure(window, value, rule.charset, rule.max);
-    open |= measured.open;
-    if (measured.open || measured.length < rule.min || measured.length > rule.max ||
-        number >= best || !ends_value(window.at(value + measured.length)) ||
-        !accepts(rule, text.substr(value, measured.length))) {
+    const size_t measured = measure(window, value, rule.charset, rule.max);
+    if (measured < rule.min || measured > rule.max || number >= best ||
+        !ends_value(window.at(value + measured)) ||
+        !accepts(rule, text.substr(value, measured))) {
       return;
     }
     best = number;
-    length = measured.length;
+    length = measured;
   });
   const bool generic = !sign->comma && names_secret(name, folded) && !has_any(folded, kPublicHere);
   size_t generic_length = 0;
   if (generic) {
-    const Measured measured = measure(window, value, Charset::kBase64Any, kMaxValue);
-    open |= measured.open;
-    std::string_view body = text.substr(value, std::min(measured.length, kMaxValue));
+    const size_t measured = measure(window, value, Charset::kBase64Any, kMaxValue);
+    std::string_view body = text.substr(value, std::min(measured, kMaxValue));
     while (body.ends_with('.')) {
       body.remove_suffix(1);
     }
-    if (measured.length <= kMaxValue && body.size() >= kShortestGeneric &&
-        std::string_view("(@:").find(window.at(value + measured.length)) ==
-            std::string_view::npos &&
+    if (measured <= kMaxValue && body.size() >= kShortestGeneric &&
+        std::string_view("(@:").find(window.at(value + measured)) == std::string_view::npos &&
         body.find("//") == std::string_view::npos &&
         (looks_like_secret(body) || (is_uuid(body) && has_any(folded, kStrongWords)))) {
       generic_length = body.size();
     }
   }
-  const bool any = open || best < assignment_rules().size() || generic_length > 0;
+  const bool any = best < assignment_rules().size() || generic_length > 0;
   if (!any || has_any(folded, kPublic)) {
     return;
   }
-  if (open) {
-    out.push_back({.begin = value, .end = window.size(), .open = true});
-  } else if (best < assignment_rules().size()) {
+  if (best < assignment_rules().size()) {
     const AssignmentRule& rule = assignment_rules()[best];
-    out.push_back({value, value + length, rule.id, rule.severity, 0.9F, false});
-  } else if (generic_length > 0) {
-    out.push_back(
-        {value, value + generic_length, "generic-secret", Severity::kMedium, 0.7F, false});
+    out.push_back({value, value + length, rule.id, rule.severity, 0.9F});
+  } else {
+    out.push_back({value, value + generic_length, "generic-secret", Severity::kMedium, 0.7F});
   }
 }
 
 }  // namespace
 
-void find_assignments(const Window& window, size_t from, Candidates& out) {
+void find_assignments(const Window& window, Candidates& out) {
   const std::string_view text = window.text;
-  size_t at = from;
-  // What began before is not ours.
-  while (at > 0 && at < text.size() && is_token(text[at - 1]) && is_token(text[at])) {
-    ++at;
-  }
+  size_t at = 0;
   while ((at = next_run(text, at)) < text.size()) {
     const size_t run = at;
     while (at < text.size() && is_token(text[at])) {
       ++at;
     }
-    const auto value = token_begin(text, run, from);
-    const bool cut = at == text.size() && !window.over;
-    if (value && (cut || may_be_value(text.substr(*value, at - *value)))) {
+    const auto value = token_begin(text, run);
+    if (value && may_be_value(text.substr(*value, at - *value))) {
       try_value(window, *value, out);
-    }
-  }
-  if (window.over) {
-    return;
-  }
-  // What may yet become a run.
-  size_t begin = text.size();
-  while (begin > from && text.size() - begin <= kMaxValue && is_token(text[begin - 1])) {
-    --begin;
-  }
-  begin = std::max(from, with_number(text, begin, from));
-  const bool inside = begin > 0 && begin < text.size() && is_token(text[begin - 1]);
-  const bool seen = !out.empty() && out.back().begin == begin;
-  if (begin < text.size() && !inside && !seen) {
-    Candidates one;
-    try_value(window, begin, one);
-    if (!one.empty() && one.front().open) {
-      out.push_back(one.front());
     }
   }
 }
@@ -359,7 +322,7 @@ void find_assignments_plainly(const Window& window, Candidates& out) {
       ++end;
     }
     const size_t run = next_run_portable(text.substr(at, end - at), 0);
-    const auto value = token_begin(text, at + run, 0);
+    const auto value = token_begin(text, at + run);
     if (run < end - at && value && may_be_value(text.substr(*value, end - *value))) {
       try_value(window, *value, out);
     }

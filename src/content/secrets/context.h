@@ -1,8 +1,8 @@
 // What the readers of context share: secrets that no prefix gives away, but the words before them
 // (`api_key = `, `my password is `).
 //
-// A secret is told by at most kLookBack octets before it and by itself, so that a stream needs to
-// keep no more, and any cutting of a text gives the same.
+// A secret is told by at most kLookBack octets before it and by itself, so that a stream that is
+// looked at in segments needs to keep no more.
 #pragma once
 
 #include <cstddef>
@@ -18,24 +18,23 @@ inline constexpr size_t kLookBack = 192;
 // Octets of the longest value.
 inline constexpr size_t kMaxValue = 256;
 
-// A value that is a secret, or may yet become one.
+// A value that is a secret.
 struct Candidate {
   size_t begin = 0;
   size_t end = 0;
   std::string_view rule;  // of a table: outlives everything
   Severity severity = Severity::kHigh;
   float score = 0;
-  bool open = false;  // the text ended before the value did: nothing is decided
+  friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 using Candidates = std::vector<Candidate>;
 
-// A text, or the part of one that is here.
+// A text that may be asked for what stands behind its end.
 struct Window {
   std::string_view text;
-  bool over = true;  // nothing follows it
 
   [[nodiscard]] size_t size() const { return text.size(); }
-  // `\0` outside of the window.
+  // `\0` behind the end.
   [[nodiscard]] char at(size_t i) const { return i < text.size() ? text[i] : '\0'; }
 };
 

@@ -54,11 +54,7 @@ bool stands_alone(const Window& window, const Cue& cue) {
 }
 
 void report(const PasswordValue& value, std::string_view rule, float score, Candidates& out) {
-  out.push_back({value.begin, value.end, rule, Severity::kMedium, score, false});
-}
-
-void report_open(const Window& window, size_t at, Candidates& out) {
-  out.push_back({.begin = at, .end = window.size(), .open = true});
+  out.push_back({value.begin, value.end, rule, Severity::kMedium, score});
 }
 
 }  // namespace internal

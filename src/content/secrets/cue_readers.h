@@ -24,7 +24,6 @@ inline constexpr size_t kMaxWord = 40;
 [[nodiscard]] bool stands_alone(const Window& window, const Cue& cue);
 
 void report(const PasswordValue& value, std::string_view rule, float score, Candidates& out);
-void report_open(const Window& window, size_t at, Candidates& out);
 
 // kPassword, kPass, kPin, kSecret: `the password is ...`, `DB_PASSWORD=...`
 void read_password_cue(const Window& window, const Cue& cue, Candidates& out);

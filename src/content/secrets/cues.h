@@ -30,10 +30,10 @@ struct Cue {
   friend bool operator==(const Cue&, const Cue&) = default;
 };
 
-// Calls `take(Cue)` for every cue that stands wholly in `text`, at `from` or behind it, in upper or
-// lower case (ASCII). They come in the order of their keys.
+// Calls `take(Cue)` for every cue in `text`, in upper or lower case (ASCII). They come in the order
+// of their keys.
 template <typename Take>
-void for_each_cue(std::string_view text, size_t from, Take take);
+void for_each_cue(std::string_view text, Take take);
 
 // The same, slowly and plainly.
 template <typename Take>
@@ -70,11 +70,11 @@ void for_each_cue_plainly(std::string_view text, Take take) {
 }
 
 template <typename Take>
-void for_each_cue(std::string_view text, size_t from, Take take) {
-  internal::cue_keys().for_each(text, from, [&](size_t at) {
+void for_each_cue(std::string_view text, Take take) {
+  internal::cue_keys().for_each(text, 0, [&](size_t at) {
     const internal::CueRows rows = internal::cues_with_key(text, at);
     for (const internal::CueRow* row = rows.begin; row != rows.end; ++row) {
-      if (at >= from + row->key && internal::stands_at(*row, text, at - row->key)) {
+      if (at >= row->key && internal::stands_at(*row, text, at - row->key)) {
         take(Cue{at - row->key, at - row->key + row->text.size(), row->kind});
       }
     }

@@ -35,12 +35,6 @@ void read_token(const Window& window, size_t at, Token what, Candidates& out) {
   constexpr size_t kShortestToken = 8;
   constexpr size_t kShortestBasic = 12;
   const size_t end = token_end(window, at);
-  if (end == window.size() && end - at <= kMaxToken && !window.over) {
-    if (end > at) {
-      report_open(window, at, out);
-    }
-    return;
-  }
   const std::string_view token = window.text.substr(at, end - at);
   if (token.size() < kShortestToken || token.size() > kMaxToken || is_placeholder(token) ||
       window.at(end) == '(') {
@@ -114,12 +108,9 @@ void read_login(const Window& window, const Cue& cue, Candidates& out) {
       return;
     }
     const PasswordValue read = read_password(window, value, quote);
-    if (read.open) {
-      report_open(window, value, out);
-    } else if (!read.none &&
-               is_strong_password(window.text.substr(read.begin, read.end - read.begin)) &&
-               std::ranges::any_of(window.text.substr(at, end - at), is_letter) &&
-               std::ranges::count(window.text.substr(value, read.end - value), ':') < 2) {
+    if (!read.none && is_strong_password(window.text.substr(read.begin, read.end - read.begin)) &&
+        std::ranges::any_of(window.text.substr(at, end - at), is_letter) &&
+        std::ranges::count(window.text.substr(value, read.end - value), ':') < 2) {
       report(read, "password-in-prose", 0.75F, out);
     }
     return;
@@ -185,10 +176,6 @@ void read_url(const Window& window, const Cue& cue, Candidates& out) {
     sign = window.text[end] == '@' ? end : sign;
     ++end;
   }
-  if (end == window.size() && end - begin <= kMaxPassword && !window.over) {
-    report_open(window, begin, out);
-    return;
-  }
   if (sign == std::string_view::npos || sign - begin < kShortestPassword || sign + 1 >= end) {
     return;
   }
@@ -221,10 +208,6 @@ void read_user(const Window& window, const Cue& cue, Candidates& out) {
     return;
   }
   const PasswordValue value = read_password(window, at, quote);
-  if (value.open) {
-    report_open(window, at, out);
-    return;
-  }
   const std::string_view pair = window.text.substr(value.begin, value.end - value.begin);
   const size_t colon = pair.find(':');
   if (value.none || colon == std::string_view::npos) {
@@ -255,10 +238,8 @@ void read_short_option(const Window& window, const Cue& cue, Candidates& out) {
     return;
   }
   const PasswordValue value = read_password(window, at, quote);
-  if (value.open) {
-    report_open(window, at, out);
-  } else if (!value.none &&
-             is_strong_password(window.text.substr(value.begin, value.end - value.begin))) {
+  if (!value.none &&
+      is_strong_password(window.text.substr(value.begin, value.end - value.begin))) {
     report(value, "command-line-password", 0.85F, out);
   }
 }

@@ -181,10 +181,6 @@ PasswordValue read_password(const Window& window, size_t at, char quote) {
     while (end < text.size() && end - at <= kLongest && text[end] != quote && text[end] != '\n') {
       ++end;
     }
-    if (end == text.size() && end - at <= kLongest && !window.over) {
-      out.open = true;
-      return out;
-    }
     if (end < text.size() && text[end] == quote) {
       while (end > at && text[end - 1] == '\\') {
         --end;
@@ -198,10 +194,6 @@ PasswordValue read_password(const Window& window, size_t at, char quote) {
   size_t end = at;
   while (end < text.size() && end - at <= kLongest && static_cast<uint8_t>(text[end]) > ' ') {
     ++end;
-  }
-  if (end == text.size() && end - at <= kLongest && !window.over) {
-    out.open = true;
-    return out;
   }
   out.none = end - at > kLongest;
   out.end = at + cut(text.substr(at, end - at));

@@ -19,7 +19,6 @@ struct PasswordValue {
   size_t begin = 0;
   size_t end = 0;
   bool quoted = false;
-  bool open = false;  // the window ended first
   bool none = false;  // too long, or nothing there
 };
 

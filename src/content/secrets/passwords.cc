@@ -276,10 +276,6 @@ bool is_password(const Window& window, const Cue& cue, const Approach& way,
 
 void read_value(const Window& window, const Cue& cue, const Approach& way, Candidates& out) {
   const PasswordValue value = read_password(window, way.value, way.quote);
-  if (value.open) {
-    report_open(window, way.value, out);
-    return;
-  }
   if (value.none) {
     return;
   }

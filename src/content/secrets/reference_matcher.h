@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/encoding.h"
-#include "content/secrets/context_matcher.h"
 #include "content/secrets/secret_rules.h"
 #include "core/finding.h"
 
@@ -60,9 +59,6 @@ inline std::vector<Seen> find_plainly(
         out.emplace_back(at, rule.prefix.size() + body.size(), std::string(rule.id));
       }
     }
-  }
-  for (const Candidate& one : find_in_context_plainly(text)) {
-    out.emplace_back(one.begin, one.end - one.begin, std::string(one.rule));
   }
   std::ranges::sort(out);
   return out;

@@ -8,7 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
-#include "content/secrets/context_matcher.h"
+#include "content/secrets/context_finder.h"
 #include "content/secrets/prefix_matcher.h"
 
 namespace sally::content {
@@ -97,10 +97,10 @@ void SecretFinder::find(std::string_view text, std::vector<FoundSecret>& out) co
     found.end = extent(text, found);
   }
   Candidates candidates;
-  size_t until = 0;
-  find_in_context({text, true}, 0, until, candidates);
+  find_in_context(text, candidates);
   for (const Candidate& one : candidates) {
-    all.push_back({one.begin, one.end, one.rule, one.severity, one.score});
+    all.push_back({one.begin, one.end, one.rule, one.severity, one.score,
+                   ToldBy::kContext});
   }
   // Of two that overlap the surer one stays, or the longer.
   std::ranges::sort(all, [](const FoundSecret& a, const FoundSecret& b) {

@@ -20,12 +20,18 @@ struct Canary {
   Secret value;  // 8 to 256 octets
 };
 
+enum class ToldBy : uint8_t {
+  kShape,    // its own characters: prefixes and canaries
+  kContext,  // the names and words before it
+};
+
 struct FoundSecret {
   size_t begin = 0;       // octets of the text that was looked at
   size_t end = 0;         // behind its last octet
   std::string_view rule;  // `github-token`, `canary:` and its name: valid as long as the finder
   Severity severity = Severity::kHigh;
   float score = 0;  // how sure it is, 0 to 1
+  ToldBy told_by = ToldBy::kShape;
   friend bool operator==(const FoundSecret&, const FoundSecret&) = default;
 };
 

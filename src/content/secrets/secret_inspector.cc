@@ -1,9 +1,7 @@
 #include "content/secrets/secret_inspector.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "content/secrets/context_matcher.h"
 #include "content/secrets/prefix_matcher.h"
 
 namespace sally::content {
@@ -29,14 +27,13 @@ class SecretStream final : public StreamInspector {
         prefixes_(*automaton_) {}
 
   size_t feed(std::string_view piece, Findings& out) override {
-    const size_t held = std::max(prefixes_.feed(piece, found_), context_.feed(piece, found_));
+    const size_t held = prefixes_.feed(piece, found_);
     pass_on(out);
     return held;
   }
 
   void finish(Findings& out) override {
     prefixes_.finish(found_);
-    context_.finish(found_);
     pass_on(out);
   }
 
@@ -52,7 +49,6 @@ class SecretStream final : public StreamInspector {
   std::string place_;
   Direction direction_;
   PrefixMatcher prefixes_;
-  ContextMatcher context_;
   std::vector<FoundSecret> found_;  // empty between calls
 };
 
@@ -73,12 +69,6 @@ void SecretInspector::inspect(std::string_view text, const Place& place, Directi
                               Findings& out) const {
   std::vector<FoundSecret> found;
   PrefixMatcher(*automaton_).whole(text, found);
-  Candidates candidates;
-  size_t until = 0;
-  find_in_context({text, true}, 0, until, candidates);
-  for (const Candidate& one : candidates) {
-    found.push_back({one.begin, one.end, one.rule, one.severity, one.score});
-  }
   for (const FoundSecret& one : found) {
     report(one, place, direction, out);
   }
@@ -90,7 +80,7 @@ std::unique_ptr<StreamInspector> SecretInspector::stream(std::string_view place,
 }
 
 size_t SecretInspector::max_hold_back() const {
-  return std::max(automaton_->longest, kMaxValue + 1);
+  return automaton_->longest;
 }
 
 }  // namespace sally::content

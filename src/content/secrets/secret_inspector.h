@@ -1,6 +1,7 @@
-// SecretInspector: secrets in texts that are whole or come in pieces: what SecretFinder finds
-// (secret_finder.h), but of a very long secret only the beginning. A text gives the same findings
-// however it is cut into pieces.
+// SecretInspector: secrets that their own characters tell, and canaries, in texts that are whole or
+// come in pieces: cheap enough for every text. Of a very long secret only the beginning is found;
+// what is told by the words before it is SecretFinder's. A text gives the same findings however it
+// is cut into pieces.
 #pragma once
 
 #include <memory>

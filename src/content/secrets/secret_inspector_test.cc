@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/random.h"
+#include "content/secrets/context_finder.h"
 #include "content/secrets/reference_matcher.h"
 
 namespace sally::content {
@@ -315,7 +316,26 @@ TEST(SecretInspector, MeansWhatTheReferenceMeans) {
     ASSERT_EQ(whole(*secrets, text), expected) << text;
     found += expected.size();
   }
-  EXPECT_GT(found, 1'300U);
+  EXPECT_GT(found, 1'000U);
+}
+
+TEST(SecretContext, FindsWhatThePlainWayFinds) {
+  SeededRandom random(8);
+  size_t found = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    const std::string text = hostile_text(random);
+    Candidates plainly;
+    find_in_context_plainly(text, plainly);
+    Candidates told;
+    find_in_context(text, told);
+    ASSERT_EQ(told, plainly) << text;
+    found += told.size();
+  }
+  EXPECT_GT(found, 300U);
+}
+
+TEST(SecretInspector, LeavesWhatOnlyContextTells) {
+  EXPECT_THAT(whole(*inspector(), "my password is Tr0ub4dor&3"), IsEmpty());
 }
 
 // Feeds `text` in pieces as `cut` says and checks the promises of hold-back.

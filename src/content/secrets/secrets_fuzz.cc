@@ -1,11 +1,12 @@
 // A text gives the same findings whole, in any pieces, and by the plain reference; what a stream
-// released is never part of a later finding.
+// released is never part of a later finding. What is told by context is what the plain way finds.
 //
 // Input: one octet that seeds the cuts, then the text.
 #include <cstdint>
 
 #include "base/check.h"
 #include "base/random.h"
+#include "content/secrets/context_finder.h"
 #include "content/secrets/reference_matcher.h"
 #include "content/secrets/secret_inspector.h"
 
@@ -39,6 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Findings whole;
   inspector().inspect(text, "", Direction::kRequest, whole);
   SALLY_CHECK(sorted(whole) == find_plainly(text, {{"first", kFirst}, {"second", kSecond}}));
+
+  Candidates told;
+  find_in_context(text, told);
+  Candidates plainly;
+  find_in_context_plainly(text, plainly);
+  SALLY_CHECK(told == plainly);
 
   Findings pieces;
   const auto stream = inspector().stream("", Direction::kRequest);

@@ -1,8 +1,6 @@
-#include "content/privacy/severity.h"
+#include "content/severity.h"
 
 #include <algorithm>
-
-#include "content/text_finder.h"
 
 namespace sally::content {
 namespace {
@@ -16,9 +14,6 @@ constexpr std::string_view kLow[] = {"EMAIL_ADDRESS", "PHONE_NUMBER", "ADDRESS",
 }  // namespace
 
 Severity severity_of(std::string_view type) {
-  if (type == kSecretType) {
-    return Severity::kCritical;
-  }
   if (std::ranges::find(kInfo, type) != std::end(kInfo)) {
     return Severity::kInfo;
   }

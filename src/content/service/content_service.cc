@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "content/anonymise/operator.h"
 #include "content/entity.h"
+#include "content/service/findings_limit.h"
 #include "content/service/presidio.h"
 #include "content/service/spans_json.h"
 #include "formats/json/copy.h"
@@ -17,6 +18,7 @@ using formats::JsonValue;
 using formats::JsonWriter;
 
 constexpr size_t kMostTexts = 10'000;
+constexpr size_t kMostOctets = 4UL * 1024 * 1024;
 
 std::string names_json(std::span<const std::string_view> names, std::string_view last = {}) {
   std::string out;
@@ -66,11 +68,17 @@ Result<std::string> answer_to(std::string_view action, const TextFinder& finder,
 
 bool ContentService::is_quick(ByteView body) const {
   constexpr size_t kLong = 8 * 1024;
-  return body.size() < kLong && as_text(body).find(kOwnRecognizers) == std::string_view::npos;
+  const std::string_view text = as_text(body);
+  return body.size() < kLong && text.find(kOwnRecognizers) == std::string_view::npos &&
+         text.find("\\u") == std::string_view::npos;  // which may write it otherwise
 }
 
 Result<std::string> ContentService::answer(std::string_view action, std::string_view tenant,
                                            ByteView body) const {
+  if (body.size() > kMostOctets) {
+    return Error(ErrorKind::kTooLarge, "a question of more than 4 MiB",
+                 "ask about fewer texts at a time");
+  }
   auto out = answer_to(action, *finder_, root_, tenant, body);
   if (!out && out.error().kind() != ErrorKind::kInternal) {
     // Whatever is wrong is wrong with the question.
@@ -91,13 +99,16 @@ Result<std::string> inspect_texts(const TextFinder& finder, ByteView body) {
   }
   std::string out;
   JsonWriter json(out);
+  size_t left = kMostFindings;
   json.begin_object().key("results").begin_array();
   for (const JsonValue one : texts) {
     TRY(const JsonValue id, one.member("id"));
     TRY(const std::string_view text, one.string("text"));
+    const std::vector<Found> found = finder.find(text);
+    TRY_OK(count_findings(found.size(), left));
     json.begin_object().key("id");
     formats::copy(id, json);
-    write_spans(json, text, finder.find(text), Explain::kNo);
+    write_spans(json, text, found, Explain::kNo);
     json.end_object();
   }
   json.end_array().end_object();

@@ -10,7 +10,9 @@
 #include "content/anonymise/anonymiser.h"
 #include "content/best_spans.h"
 #include "content/custom/custom_recognizers.h"
+#include "content/custom/regex_size.h"
 #include "content/service/code_points.h"
+#include "content/service/findings_limit.h"
 #include "content/service/spans_json.h"
 #include "formats/json/document.h"
 #include "formats/json/writer.h"
@@ -23,7 +25,7 @@ using formats::JsonValue;
 using formats::JsonWriter;
 
 constexpr size_t kMostTexts = 10'000;
-constexpr size_t kMostSpans = 100'000;
+constexpr size_t kMostReplaced = 16UL * 1024 * 1024;  // octets of all that stands for spans
 
 Error wrong(std::string message, std::string hint = {}) {
   return Error(ErrorKind::kInvalidInput, std::move(message), std::move(hint));
@@ -56,11 +58,29 @@ struct Wanted {
   }
 };
 
-constexpr size_t kMostOwn = 20;       // recognisers of a question
-constexpr size_t kMostPatterns = 50;  // of one
+// What compiling the recognisers of a question may cost: some milliseconds.
+constexpr size_t kMostPatterns = 50;
+constexpr size_t kMostWrittenOut = 1'000;  // of all patterns, as written_out
+constexpr size_t kMostWords = 1'000;
+
+// What is left to the recognisers of a question.
+struct Budget {
+  size_t patterns = kMostPatterns;
+  size_t size = kMostWrittenOut;
+  size_t words = kMostWords;
+};
+
+Result<> spend(size_t cost, size_t& left, std::string_view what, size_t most) {
+  if (cost > left) {
+    return wrong(fmt::format("`{}` has more than {} {}", kOwnRecognizers, most, what),
+                 "recognizers in the configuration of the gate may be larger");
+  }
+  left -= cost;
+  return ok();
+}
 
 // A recogniser of Presidio's as one of ours.
-Result<CustomRecognizer> own_of(const JsonValue& json) {
+Result<CustomRecognizer> own_of(const JsonValue& json, Budget& budget) {
   constexpr std::string_view kMembers[] = {"name",     "supported_language", "supported_languages",
                                            "patterns", "deny_list",          "deny_list_score",
                                            "context",  "supported_entity",   "supported_entities",
@@ -71,17 +91,18 @@ Result<CustomRecognizer> own_of(const JsonValue& json) {
   TRY(out.type, json.string("supported_entity"));
   if (const auto patterns = json.find("patterns"); patterns && !patterns->is_null()) {
     TRY(const JsonValue array, patterns->as_array());
-    if (array.size() > kMostPatterns) {
-      return wrong(fmt::format("a recognizer with more than {} patterns", kMostPatterns));
-    }
+    TRY_OK(spend(array.size(), budget.patterns, "patterns", kMostPatterns));
     for (const JsonValue one : array) {
       TRY(const std::string_view regex, one.string("regex"));
+      TRY_OK(spend(written_out(regex), budget.size, "characters in patterns, repeats written out",
+                   kMostWrittenOut));
       TRY(const double score, one.number("score"));
       out.patterns.push_back({std::string(regex), static_cast<float>(score)});
     }
   }
-  const auto words = [&json](std::string_view name, std::vector<std::string>& to) -> Result<> {
+  const auto words = [&](std::string_view name, std::vector<std::string>& to) -> Result<> {
     TRY(const auto texts, texts_of(json, name));
+    TRY_OK(spend(texts.size(), budget.words, "words", kMostWords));
     to.assign(texts.begin(), texts.end());
     return ok();
   };
@@ -96,12 +117,10 @@ Result<> read_own(const JsonValue& root, Wanted& out) {
     return ok();
   }
   TRY(const JsonValue array, member->as_array());
-  if (array.size() > kMostOwn) {
-    return wrong(fmt::format("more than {} recognizers", kMostOwn));
-  }
+  Budget budget;
   std::vector<CustomRecognizer> recognizers;
   for (const JsonValue one : array) {
-    TRY(auto recognizer, own_of(one));
+    TRY(auto recognizer, own_of(one, budget));
     recognizers.push_back(std::move(recognizer));
   }
   if (!recognizers.empty()) {
@@ -162,11 +181,14 @@ Result<Wanted> wanted_of(const JsonValue& root) {
   return out;
 }
 
-void write_analysis(JsonWriter& json, const TextFinder& finder, std::string_view text,
-                    const Wanted& wanted) {
+// `left`: how many findings may still be told of.
+Result<> write_analysis(JsonWriter& json, const TextFinder& finder, std::string_view text,
+                        const Wanted& wanted, size_t& left) {
   CodePointCounter points(text);
+  const std::vector<Found> all = find_all(finder, wanted, text);
+  TRY_OK(count_findings(all.size(), left));
   json.begin_array();
-  for (const Found& one : find_all(finder, wanted, text)) {
+  for (const Found& one : all) {
     const size_t start = points.before(one.begin);
     const size_t end = points.before(one.end);
     const std::string_view value = text.substr(one.begin, one.end - one.begin);
@@ -199,6 +221,7 @@ void write_analysis(JsonWriter& json, const TextFinder& finder, std::string_view
     json.end_object();
   }
   json.end_array();
+  return ok();
 }
 
 struct Analyzed {
@@ -264,8 +287,8 @@ Result<std::vector<Analyzed>> spans_of(const JsonValue& root, std::string_view n
                                        const std::vector<size_t>& offsets) {
   TRY(const JsonValue member, root.member(name));
   TRY(const JsonValue array, member.as_array());
-  if (array.size() > kMostSpans) {
-    return wrong(fmt::format("more than {} spans", kMostSpans));
+  if (array.size() > kMostFindings) {
+    return wrong(fmt::format("more than {} spans", kMostFindings));
   }
   std::vector<Analyzed> all;
   for (const JsonValue one : array) {
@@ -301,6 +324,19 @@ Result<std::vector<Analyzed>> spans_of(const JsonValue& root, std::string_view n
   return out;
 }
 
+// A value that stands for many spans makes much of little.
+Result<> check_size(const std::vector<Analyzed>& found, const anonymise::OperatorTable& table) {
+  size_t size = 0;
+  for (const Analyzed& one : found) {
+    const auto* const replace = std::get_if<anonymise::Replace>(&table.of(one.type));
+    size += replace != nullptr && replace->text ? replace->text->size() : 0;
+    if (size > kMostReplaced) {
+      return wrong("what is to stand for the spans is more than 16 MiB");
+    }
+  }
+  return ok();
+}
+
 Result<std::string> apply(const anonymise::Keys& keys, Random& random, ByteView body,
                           std::string_view operators, std::string_view results) {
   TRY(const JsonDocument document, JsonDocument::parse(as_text(body)));
@@ -310,6 +346,7 @@ Result<std::string> apply(const anonymise::Keys& keys, Random& random, ByteView 
   TRY(const std::string_view text, root.string("text"));
   TRY(const auto table, table_of(root, operators));
   TRY(const auto found, spans_of(root, results, code_point_offsets(text)));
+  TRY_OK(check_size(found, table));
   std::vector<anonymise::Span> spans;
   for (const Analyzed& one : found) {
     spans.push_back({one.begin, one.end, one.type});
@@ -358,8 +395,9 @@ Result<std::string> analyze(const TextFinder& finder, ByteView body) {
   TRY(const JsonValue text, root.member("text"));
   std::string out;
   JsonWriter json(out);
+  size_t left = kMostFindings;
   if (text.is_string()) {
-    write_analysis(json, finder, *text.as_string(), wanted);
+    TRY_OK(write_analysis(json, finder, *text.as_string(), wanted, left));
   } else {
     TRY(const JsonValue texts, text.as_array());
     if (texts.size() > kMostTexts) {
@@ -368,7 +406,7 @@ Result<std::string> analyze(const TextFinder& finder, ByteView body) {
     json.begin_array();
     for (const JsonValue one : texts) {
       TRY(const std::string_view each, one.as_string());
-      write_analysis(json, finder, each, wanted);
+      TRY_OK(write_analysis(json, finder, each, wanted, left));
     }
     json.end_array();
   }

@@ -2,7 +2,7 @@
 """score_pii.py GOLD FOUND [--sources S,...] [--types T,...] [--show N]: scores spans of personal data.
 
 GOLD: lines {"id","text","spans":[{"start","end","type"}],"source"} (`.gz` is unpacked).
-FOUND: lines {"id","spans":[{"start","end","type","score"}]}, as `pii-spans` writes them.
+FOUND: lines {"id","spans":[{"start","end","type","score"}]}, as `sallyport inspect` writes them.
 
 A found span matches a gold span of the same type when their intersection is at least half of their
 union; each is used once, the best pairs first. F2 counts recall four times as much as precision. Only types that stand

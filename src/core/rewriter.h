@@ -76,7 +76,6 @@ class Rewriting {
 // Whose texts they are.
 struct RewritingSubject {
   const Principal& principal;
-  std::string_view route;
   std::string_view end_user;  // as the request names whom it is for; empty: nobody
 };
 

@@ -169,7 +169,7 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
       const std::string_view field =
           parts.recorder == nullptr ? std::string_view() : parts.recorder->end_user_field();
       rewriting = parts.rewriter->begin(
-          {*principal, route->id.str(),
+          {*principal,
            field.empty() ? field : http.head().fields.find(field).value_or(std::string_view())},
           event.time);
     }

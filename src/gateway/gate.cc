@@ -793,6 +793,9 @@ Task<void> Gate::answer_texts(Call& call) {
     }
   }
   call.laps.end(Timed::kInspection, *call.slot);
+  if (!answer && call.must_withhold(answer.error().message())) {
+    answer = Error(answer.error().kind(), "the question is wrong in a part that may not be shown");
+  }
   if (!answer) {
     co_await refuse(call, refusal_of(Stage::kProtocol, answer.error(), "body"));
     co_return;

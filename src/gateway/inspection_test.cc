@@ -32,7 +32,7 @@ class RewrittenWindows : public testing::Test {
  protected:
   WordRewriter rewriter_{"Ann", "[P1]"};
   Principal principal_;
-  std::unique_ptr<Rewriting> rewriting_ = rewriter_.begin({principal_, "main", ""}, WallTime{});
+  std::unique_ptr<Rewriting> rewriting_ = rewriter_.begin({principal_, ""}, WallTime{});
 
   // The texts of the events that came out, one behind the other, with `|` between the pushes.
   std::string run(const std::vector<std::string>& pieces, std::string_view place = "content") {

@@ -37,7 +37,7 @@ class WordRewriter final : public Rewriter {
                                    TextForm form, bool fixed, Findings& findings,
                                    std::vector<TextEdit>& edits) override {
       if (direction == Direction::kResponse) {
-        replace(text, 0, owner_.other_, as(form, owner_.word_), edits);
+        replace(text, owner_.other_, as(form, owner_.word_), edits);
         return ok();
       }
       for (size_t at = text.find(owner_.word_); at != std::string_view::npos;
@@ -52,7 +52,7 @@ class WordRewriter final : public Rewriter {
                             .handling = fixed ? Handling::kSeen : Handling::kReplaced});
       }
       if (!fixed) {
-        replace(text, 0, owner_.word_, "", edits);
+        replace(text, owner_.word_, "", edits);
         std::ranges::for_each(edits, [](TextEdit& edit) { edit.kept = 0; });
       }
       if (!edits.empty() && owner_.denies) {
@@ -111,9 +111,9 @@ class WordRewriter final : public Rewriter {
     uint64_t seen_ = 0;
   };
 
-  static void replace(std::string_view text, size_t from, const std::string& word,
-                      const std::string& with, std::vector<TextEdit>& edits) {
-    for (size_t at = text.find(word, from); at != std::string_view::npos;
+  static void replace(std::string_view text, const std::string& word, const std::string& with,
+                      std::vector<TextEdit>& edits) {
+    for (size_t at = text.find(word); at != std::string_view::npos;
          at = text.find(word, at + word.size())) {
       edits.push_back({at, at + word.size(), with});
     }

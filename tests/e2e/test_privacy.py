@@ -277,6 +277,25 @@ class Questions(unittest.TestCase):
             if file.is_file():
                 self.assertNotIn(b"unusual", file.read_bytes(), file)
 
+    def test_an_error_that_would_show_a_secret_shows_nothing(self):
+        token = "ghp_" + secrets.token_hex(18)
+        answer = self.ask("/analyze", {
+            "text": "x", "language": "en",
+            "ad_hoc_recognizers": [{"supported_entity": token, "name": "own",
+                                    "patterns": [{"name": "p", "regex": "x", "score": 0.5}]}]})
+        self.assertEqual(answer.status, 400)
+        self.assertNotIn(token, answer.text)
+        until("the event", lambda: any(e["action"] == "privacy:analyze" for e in self.gate.events()))
+        self.assertNotIn(token, str(self.gate.events()))
+
+    def test_recognizers_that_cost_much_are_refused(self):
+        answer = self.ask("/analyze", {
+            "text": "x", "language": "en",
+            "ad_hoc_recognizers": [{"supported_entity": "OWN", "name": "own", "patterns": [
+                {"name": "p", "regex": "(?:[a-z]{1,300}[0-9]{1,300}){1,100}", "score": 0.5}]}]})
+        self.assertEqual(answer.status, 400)
+        self.assertIn("written out", answer.text)
+
 
 if __name__ == "__main__":
     unittest.main()

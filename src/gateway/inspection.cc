@@ -10,11 +10,6 @@
 namespace sally::gateway {
 namespace {
 
-// Of the text that grows at `place`.
-TextForm form_of(std::string_view place) {
-  return form_of_member(place.substr(place.find_last_of('.') + 1));
-}
-
 // `text`, which begins at `begin` of the text that the edits are of.
 std::string apply_to(std::string_view text, uint64_t begin, std::span<const TextEdit> edits) {
   std::string out;
@@ -90,13 +85,14 @@ std::vector<Edit> InspectingVisitor::edits() const {
   return out;
 }
 
-Lane::Lane(const Watch& watch, std::string_view place, Direction direction) {
+Lane::Lane(const Watch& watch, std::string_view place, const Written& written,
+           Direction direction) {
   streams_.reserve(watch.inspectors.size());
   for (const auto& inspector : watch.inspectors) {
     streams_.push_back(inspector->stream(place, direction));
   }
-  if (watch.rewriting != nullptr) {
-    rewriting_ = watch.rewriting->stream(place, form_of(place));
+  if (watch.rewriting != nullptr && !written.fixed) {
+    rewriting_ = watch.rewriting->stream(place, written.form);
   }
 }
 
@@ -110,6 +106,18 @@ Result<> Lane::feed(std::string_view piece, Findings& out) {
   if (rewriting_ != nullptr) {
     TRY(const size_t undecided, rewriting_->feed(piece, out, edits_));
     hold = std::max<uint64_t>(hold, undecided);
+  }
+  hold_ = std::min(hold, fed_);
+  return ok();
+}
+
+Result<> Lane::close(Findings& out) {
+  uint64_t hold = 0;
+  for (const auto& stream : streams_) {
+    hold = std::max<uint64_t>(hold, stream->feed({}, out));
+  }
+  if (rewriting_ != nullptr) {
+    TRY_OK(std::exchange(rewriting_, nullptr)->finish(out, edits_));
   }
   hold_ = std::min(hold, fed_);
   return ok();
@@ -173,7 +181,7 @@ Result<Lane*> EventWindow::lane_of(const Delta& delta) {
   }
   auto& lane = lanes_[delta.lane];
   if (lane == nullptr) {
-    lane = std::make_unique<Lane>(watch_, delta.place, direction_);
+    lane = std::make_unique<Lane>(watch_, delta.place, delta.written, direction_);
   }
   return lane.get();
 }
@@ -189,6 +197,10 @@ Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
       continue;
     }
     TRY(Lane* const lane, lane_of(delta));
+    if (delta.closes) {
+      TRY_OK(lane->close(out));
+      continue;
+    }
     const uint64_t begin = lane->fed();
     TRY_OK(lane->feed(delta.text, out));
     if (may_change || lane->cleared() < lane->fed()) {

@@ -55,9 +55,12 @@ class InspectingVisitor final : public TextVisitor {
 // One growing text and those who follow it.
 class Lane {
  public:
-  Lane(const Watch& watch, std::string_view place, Direction direction);
+  // `written`: how its pieces are. One that is fixed is not rewritten.
+  Lane(const Watch& watch, std::string_view place, const Written& written, Direction direction);
   // An error is the rewriting's.
   Result<> feed(std::string_view piece, Findings& out);
+  // Nothing more is fed: what waited only for the end of the text waits no longer.
+  Result<> close(Findings& out);
   Result<> finish(Findings& out);
   // Bytes [0, cleared) of the text can no longer become part of a finding.
   [[nodiscard]] uint64_t cleared() const { return fed_ - hold_; }
@@ -142,7 +145,7 @@ class EventWindow {
 class TextWindow {
  public:
   TextWindow(const Watch& watch, std::string_view place, Direction direction)
-      : lane_(watch, place, direction) {}
+      : lane_(watch, place, Written(), direction) {}
   // Appends to `ready` what may go on.
   Result<> push(std::string_view piece, std::string& ready, Findings& out);
   Result<> finish(std::string& ready, Findings& out);

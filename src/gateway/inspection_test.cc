@@ -35,15 +35,16 @@ class RewrittenWindows : public testing::Test {
   std::unique_ptr<Rewriting> rewriting_ = rewriter_.begin({principal_, ""}, WallTime{});
 
   // The texts of the events that came out, one behind the other, with `|` between the pushes.
-  std::string run(const std::vector<std::string>& pieces, std::string_view place = "content") {
+  std::string run(const std::vector<std::string>& pieces, const Written& written = {}) {
     EventWindow window({{}, rewriting_.get()}, Direction::kResponse, 10'000, 8);
     Findings findings;
     std::string out;
     for (const std::string& piece : pieces) {
       const std::string data = '"' + piece + '"';
       const std::string raw = "id: 7\ndata: " + data + "\n\n";
-      const Delta delta{
-          0, false, place, piece, {.as = Written::As::kJsonString, .span = {0, data.size()}}};
+      Delta delta{0, false, "content", piece, written};
+      delta.written.as = Written::As::kJsonString;
+      delta.written.span = {0, data.size()};
       std::string ready;
       EXPECT_TRUE(window.push({raw, "", data, "id: 7\n"}, {&delta, 1}, ready, findings).ok());
       out += texts(ready) + '|';
@@ -88,7 +89,23 @@ TEST_F(RewrittenWindows, GiveTheSameTextHoweverItIsCut) {
 }
 
 TEST_F(RewrittenWindows, KnowTheArgumentsOfAToolForJson) {
-  EXPECT_EQ(run({"[P1]"}, "choices[0].delta.tool_calls[0].function.arguments"), "json:Ann|");
+  EXPECT_EQ(run({"[P1]"}, {.form = TextForm::kJson}), "json:Ann|");
+}
+
+TEST_F(RewrittenWindows, LeaveATextThatNamesSomething) {
+  EXPECT_EQ(run({"[P", "1]"}, {.fixed = true}), "[P|1]|");
+}
+
+TEST_F(RewrittenWindows, GiveWhatWaitsForTheEndOfATextOnceItCloses) {
+  EventWindow window({{}, rewriting_.get()}, Direction::kResponse, 10'000, 8);
+  Findings findings;
+  std::string ready;
+  const Delta piece{0, false, "arguments", "[P", {.form = TextForm::kJson}};
+  ASSERT_TRUE(window.push({.raw = "A"}, {&piece, 1}, ready, findings).ok());
+  EXPECT_EQ(ready, "");
+  const Delta close{.lane = 0, .whole = false, .place = "arguments", .text = {}, .closes = true};
+  ASSERT_TRUE(window.push({.raw = "B"}, {&close, 1}, ready, findings).ok());
+  EXPECT_EQ(ready, "AB");
 }
 
 TEST_F(RewrittenWindows, RewriteAPlainTextHoweverItIsCut) {

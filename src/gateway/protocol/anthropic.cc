@@ -55,7 +55,8 @@ constexpr StreamTable kTable = {.rules = kRules,
                                 .growing = "content[{a}].delta.",
                                 .scope_a = Node::kRoot,
                                 .scope_b = Node::kToolCall,
-                                .lane_by_type = false};
+                                .lane_by_type = false,
+                                .closing_type = "content_block_stop"};
 
 class MessageStream final : public StreamWalk {
  public:

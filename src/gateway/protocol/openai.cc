@@ -62,7 +62,7 @@ constexpr StreamRule kChatRules[] = {
     {.in = Node::kRoot, .key = "usage", .opens = Node::kUsage},
     {.in = Node::kChoice, .key = "index", .meaning = Meaning::kIndexA},
     {.in = Node::kChoice, .key = "delta", .opens = Node::kDelta},
-    {.in = Node::kChoice, .key = "finish_reason"},
+    {.in = Node::kChoice, .key = "finish_reason", .meaning = Meaning::kEnd},
     {.in = Node::kChoice, .key = "logprobs"},
     {.in = Node::kChoice, .key = "text", .meaning = Meaning::kLane, .lane = 7},
     {.in = Node::kDelta, .key = "content", .meaning = Meaning::kLane, .lane = 0},
@@ -132,7 +132,8 @@ constexpr StreamTable kResponseTable = {.rules = kResponseRules,
                                         .growing = "output[{a}].content[{b}].delta.",
                                         .scope_a = Node::kRoot,
                                         .scope_b = Node::kRoot,
-                                        .lane_by_type = true};
+                                        .lane_by_type = true,
+                                        .closing_type = "response.output_item.done"};
 constexpr std::string_view kResponseEnds[] = {"response.completed", "response.incomplete",
                                               "response.failed", "response.cancelled", "error"};
 

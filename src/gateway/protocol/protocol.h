@@ -117,6 +117,8 @@ struct RequestFacts {
   std::string rewritten;       // of MCP: the body as it goes up
   // Part of the body holds what no inspector reads: numeric binary tensors, protobuf, other media.
   bool unread = false;
+  // A field says how long a part of the body is: no text in it can become another.
+  bool parts_are_measured = false;
 };
 
 struct JsonLimits {
@@ -165,7 +167,8 @@ Result<AnswerFacts> read_answer(const Operation& operation, ByteView body, const
 // `content[1].input_json_delta`, `choices[0].delta.tool_calls[0].function.arguments`.
 // A `whole` text is complete in itself (an id, a member the protocol does not know): it is
 // inspected by itself and nothing of it grows; its lane is `kNoLane`. One that the stream has just
-// shown is not shown again.
+// shown is not shown again. Where one `closes`, the lane is over, and the delta has no text; only
+// the arguments of tools close before the stream ends.
 struct Delta {
   static constexpr uint32_t kNoLane = UINT32_MAX;
   uint32_t lane;  // small dense numbers, stable within the stream
@@ -174,6 +177,7 @@ struct Delta {
       place;  // valid while the reader lives for a lane, until the next feed for a whole
   std::string_view text;  // decoded; valid until the next feed, and while `data` lives
   Written written{};      // in `data`
+  bool closes = false;
 };
 class StreamReader {
  public:

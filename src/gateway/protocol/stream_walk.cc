@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/encoding.h"
 #include "gateway/protocol/adapter.h"
@@ -57,12 +58,14 @@ bool StreamWalk::follows_pattern(std::string_view type, std::string_view data,
   if (!is_plain_string(piece)) {
     return false;
   }
-  deltas.push_back(
-      {pattern.lane,
-       false,
-       lanes_[pattern.lane]->place,
-       piece,
-       {.as = Written::As::kJsonString, .span = {pattern.before.size() - 1, piece.size() + 2}}});
+  deltas.push_back({pattern.lane,
+                    false,
+                    lanes_[pattern.lane]->place,
+                    piece,
+                    {.as = Written::As::kJsonString,
+                     .fixed = lanes_[pattern.lane]->fixed,
+                     .form = lanes_[pattern.lane]->form,
+                     .span = {pattern.before.size() - 1, piece.size() + 2}}});
   text_bytes_ += piece.size();
   last_was_ours_ = false;
   return true;
@@ -97,6 +100,8 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
   rule_ = nullptr;
   a_ = b_ = 0;
   wholes_ = 0;
+  ends_ = false;
+  closed_.clear();
   last_was_ours_ = false;
 
   if (!type.empty() && !is_protocol_word(type)) {
@@ -113,6 +118,9 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
       return Error(ErrorKind::kUpstream,
                    "an event of the answer is no strict JSON: " + read.error().message());
     }
+    if (!table_.closing_type.empty() && event_.type == table_.closing_type) {
+      closed_.push_back(a_);
+    }
     conclude(event_, ended_, last_was_ours_);
     usage_ = counter_.usage();
   }
@@ -124,13 +132,34 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
       continue;
     }
     TRY(const uint32_t lane, lane_of(found));
-    deltas.push_back({lane, false, lanes_[lane]->place, found.text, found.written});
+    if (lanes_[lane]->closed) {
+      return Error(ErrorKind::kUpstream,
+                   "`" + lanes_[lane]->place + "` of the answer goes on behind its end");
+    }
+    Written written = found.written;
+    written.fixed = lanes_[lane]->fixed;
+    written.form = lanes_[lane]->form;
+    deltas.push_back({lane, false, lanes_[lane]->place, found.text, written});
     text_bytes_ += found.text.size();
   }
-  if (found_.size() == 1 && !found_[0].whole && !event_.usage && !ended_ && !last_was_ours_) {
+  if (found_.size() == 1 && !found_[0].whole && !event_.usage && closed_.empty() && !ended_ &&
+      !last_was_ours_) {
     learn_pattern(type, data, deltas.back());
   }
+  for (const uint32_t a : closed_) {
+    close_tools(a, deltas);
+  }
   return ok();
+}
+
+void StreamWalk::close_tools(uint32_t a, std::vector<Delta>& deltas) {
+  for (uint32_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = *lanes_[i];
+    if (lane.a == a && lane.form == TextForm::kJson && !std::exchange(lane.closed, true)) {
+      deltas.push_back(
+          {.lane = i, .whole = false, .place = lane.place, .text = {}, .closes = true});
+    }
+  }
 }
 
 Result<uint32_t> StreamWalk::lane_of(const Found& found) {
@@ -153,8 +182,13 @@ Result<uint32_t> StreamWalk::lane_of(const Found& found) {
   if (unknown) {
     place += own;
   }
+  // Of the arguments of a tool, where the event's type names the text.
+  const bool arguments = table_.lane_by_type && own.find("_arguments.") != std::string_view::npos;
+  const std::string_view member = std::string_view(place).substr(place.find_last_of('.') + 1);
+  const TextForm form = arguments ? TextForm::kJson : form_of_member(member);
+  const bool fixed = !unknown && is_fixed_member(member);
   lanes_.push_back(std::make_unique<Lane>(
-      Lane{found.lane, found.a, found.b, std::string(own), std::move(place)}));
+      Lane{found.lane, found.a, found.b, std::string(own), std::move(place), form, fixed}));
   return static_cast<uint32_t>(lanes_.size() - 1);
 }
 
@@ -221,6 +255,9 @@ void StreamWalk::end_object(size_t) {
     for (size_t i = level.first_found; i < found_.size(); ++i) {
       found_[i].a = a_;
     }
+    if (std::exchange(ends_, false)) {
+      closed_.push_back(a_);
+    }
   }
   if (level.node == table_.scope_b) {
     for (size_t i = level.first_found; i < found_.size(); ++i) {
@@ -258,6 +295,7 @@ void StreamWalk::string(const formats::JsonText& text) {
   } else if (in == Node::kGrowing || (in == Node::kDelta && rule_ == nullptr)) {
     add_piece(text, nullptr);
   } else {
+    ends_ = ends_ || (rule_ != nullptr && rule_->meaning == Meaning::kEnd && !text.text.empty());
     if (rule_ != nullptr && rule_->meaning == Meaning::kType) {
       const bool shown = event_.type == text.text;
       event_.type = text.text;
@@ -273,11 +311,15 @@ void StreamWalk::number(const formats::JsonNumber& number) {
   path_.begin_value();
   if (node() == Node::kUsage) {
     counter_.count(path_.last_key(), number.raw);
-  } else if (rule_ != nullptr && rule_->meaning >= Meaning::kIndexA) {
-    const auto index = formats::json_uint64(number.raw);
-    if (index && *index < UINT32_MAX) {
-      (rule_->meaning == Meaning::kIndexA ? a_ : b_) = static_cast<uint32_t>(*index);
-    }
+    return;
+  }
+  const Meaning meaning = rule_ == nullptr ? Meaning::kWhole : rule_->meaning;
+  if (meaning != Meaning::kIndexA && meaning != Meaning::kIndexB) {
+    return;
+  }
+  const auto index = formats::json_uint64(number.raw);
+  if (index && *index < UINT32_MAX) {
+    (meaning == Meaning::kIndexA ? a_ : b_) = static_cast<uint32_t>(*index);
   }
 }
 

@@ -44,6 +44,7 @@ enum class Meaning : uint8_t {
   kIndexA,  // which choice or output item
   kIndexB,  // which tool call or part
   kType,    // the event's type
+  kEnd,     // a string here ends the tool calls of the choice
 };
 
 struct StreamRule {
@@ -61,7 +62,8 @@ struct StreamTable {
   std::string_view growing;  // what stands before the path of an unknown piece below a delta
   Node scope_a;              // the object that `kIndexA` belongs to
   Node scope_b;
-  bool lane_by_type;  // pieces of different event types are different texts
+  bool lane_by_type;                // pieces of different event types are different texts
+  std::string_view closing_type{};  // an event that ends the tool call it has the index of
 };
 
 // The rules of each node: [begin[n], begin[n + 1]).
@@ -141,6 +143,9 @@ class StreamWalk : public StreamReader {
     uint32_t b;
     std::string own;  // what distinguishes unknown pieces and event types
     std::string place;
+    TextForm form = TextForm::kPlain;
+    bool fixed = false;
+    bool closed = false;
   };
   static constexpr uint8_t kUnknownLane = UINT8_MAX;
   // An event that added one piece and showed nothing else. One that differs from it in nothing but
@@ -161,6 +166,7 @@ class StreamWalk : public StreamReader {
   void add_whole(std::string_view text, JsonPath::Last last, const Written& written);
   void add_piece(const formats::JsonText& text, const StreamRule* rule);
   Result<uint32_t> lane_of(const Found& found);
+  void close_tools(uint32_t a, std::vector<Delta>& deltas);
 
   const StreamTable& table_;
   const RuleIndex& index_;
@@ -184,6 +190,8 @@ class StreamWalk : public StreamReader {
   Event event_;
   uint32_t a_ = 0;
   uint32_t b_ = 0;
+  bool ends_ = false;             // the choice that is being read
+  std::vector<uint32_t> closed_;  // choices or items whose tool calls are over
 
   // The whole texts of the event before, by their order: what repeats is not shown again.
   static constexpr size_t kRemembered = 16;

@@ -41,7 +41,11 @@ bool is_fixed(const JsonPath& path, std::string_view text) {
   if (text.starts_with("data:")) {
     return true;
   }
-  return std::ranges::find(kFixed, path.last_key()) != std::end(kFixed) && !is_said(path);
+  return is_fixed_member(path.last_key()) && !is_said(path);
+}
+
+bool is_fixed_member(std::string_view member) {
+  return std::ranges::find(kFixed, member) != std::end(kFixed);
 }
 
 TextForm form_of_member(std::string_view member) {

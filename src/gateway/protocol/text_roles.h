@@ -14,6 +14,9 @@ namespace sally::gateway {
 // of its own (a `data:` URI). What stands in the arguments of a tool names nothing.
 [[nodiscard]] bool is_fixed(const JsonPath& path, std::string_view text);
 
+// The same of a member that stands where it names something.
+[[nodiscard]] bool is_fixed_member(std::string_view member);
+
 // Of the text of a member: `arguments` holds JSON itself.
 [[nodiscard]] TextForm form_of_member(std::string_view member);
 

@@ -551,6 +551,14 @@ Result<> Gate::read_facts(Call& call, InspectingVisitor& visitor) {
 }
 
 Task<Gate::Refused> Gate::rewrite_body(Call& call, const InspectingVisitor& visitor) {
+  if (call.facts.parts_are_measured) {
+    co_return Refusal{Stage::kInspection,
+                      ErrorKind::kDenied,
+                      "privacy",
+                      "the body holds what must be replaced, and binary data behind it",
+                      "a body of one part",
+                      "send the tensors as JSON"};
+  }
   if (call.rewriting->has_to_keep()) {
     Result<> kept = ok();
     auto run = ports_.work.run(ports_.loop, [&] { kept = call.rewriting->keep(); });

@@ -79,6 +79,7 @@ Result<RequestFacts> request_facts(const Operation& operation, const net::Reques
   TRY(const TensorList::Binary binary, walk.tensors.read(text.substr(json), "inputs", visitor));
   facts.text_bytes = walk.text_bytes() + binary.text_bytes;
   facts.unread = binary.unread;
+  facts.parts_are_measured = head.fields.find(kBinaryLength).has_value();
   return facts;
 }
 

@@ -3,6 +3,16 @@
 #include "app/content_commands.h"
 
 namespace sally::app {
+namespace {
+
+void recognizers_option(CLI::App* command, std::string& config) {
+  command
+      ->add_option("--config", config,
+                   "use the recognizers of this configuration too (default: what is built in)")
+      ->type_name("FILE");
+}
+
+}  // namespace
 
 void add_content_commands(Action& action, CLI::App& app) {
   auto inspect_options = std::make_shared<InspectOptions>();
@@ -22,6 +32,7 @@ void add_content_commands(Action& action, CLI::App& app) {
   inspect_command
       ->add_option("--threads", inspect_options->threads, "how many work (default: one per core)")
       ->type_name("N");
+  recognizers_option(inspect_command, inspect_options->config);
   inspect_command->add_flag("--explain", inspect_options->explain,
                             "with what was found, and how it was hidden");
 
@@ -46,6 +57,7 @@ void add_content_commands(Action& action, CLI::App& app) {
       ->add_option("--score", redact_options->score, "leave what is less sure (default: 0.5)")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("0..1");
+  recognizers_option(redact_command, redact_options->config);
 }
 
 }  // namespace sally::app

@@ -134,6 +134,7 @@ struct Canary {
 // Personal data and secrets in texts.
 struct PrivacyConfig {
   content::PrivacySettings settings;
+  std::vector<content::CustomRecognizer> recognizers;
   std::shared_ptr<const content::TextFinder> finder;  // null with Reading::kPaths
   std::string vault;
   Secret key;  // 32 octets; empty with Reading::kPaths

@@ -39,10 +39,7 @@ bool is_restored(std::string_view with) {
 
 void check_type(ConfigLoad& in, const PlacedText& type,
                 const std::vector<content::CustomRecognizer>& custom) {
-  const auto names = content::entity_type_names();
-  std::vector<std::string_view> known(names.begin(), names.end());
-  known.push_back(content::kSecretType);
-  std::ranges::transform(custom, std::back_inserter(known), &content::CustomRecognizer::type);
+  const auto known = content::types_of(custom);
   if (std::ranges::find(known, type.text) == known.end()) {
     const std::string_view close = nearest(type.text, known);
     in.problem(type.place, fmt::format("no type `{}`", printable(type.text)),
@@ -69,8 +66,7 @@ std::vector<content::CustomRecognizer> read_recognizers(const Section& privacy) 
   return out;
 }
 
-void read_rule(ConfigLoad& in, const Section& section,
-               const std::vector<content::CustomRecognizer>& custom, PrivacyConfig& out) {
+void read_rule(ConfigLoad& in, const Section& section, PrivacyConfig& out) {
   const std::string with = section.text("with");
   const std::string direction = section.text("in");
   if (direction != "request" && is_restored(with)) {
@@ -92,7 +88,7 @@ void read_rule(ConfigLoad& in, const Section& section,
   };
   for (const PlacedText& type : section.texts("types")) {
     if (type.text != kAllTypes) {
-      check_type(in, type, custom);
+      check_type(in, type, out.recognizers);
     }
     if (direction != "answer") {
       set(out.settings.request, type.text);
@@ -114,9 +110,9 @@ void read_privacy(ConfigLoad& in) {
   out.settings.score = static_cast<float>(section.share("score"));
   out.settings.scope = section.text("scope") == "team" ? content::PlaceholderScope::kTeam
                                                        : content::PlaceholderScope::kSession;
-  auto custom = read_recognizers(section);
+  out.recognizers = read_recognizers(section);
   for (const Section& rule : section.sections("replace")) {
-    read_rule(in, rule, custom, out);
+    read_rule(in, rule, out);
   }
   out.vault = in.references.resolve(section.text("vault"));
   out.limits.lifetime = section.duration("keep");
@@ -125,7 +121,7 @@ void read_privacy(ConfigLoad& in) {
     out.key = in.key(section, "key");
   }
   if (in.context.reading == Reading::kAll) {
-    auto finder = content::TextFinder::create(std::move(custom));
+    auto finder = content::TextFinder::create(out.recognizers);
     if (finder.ok()) {
       out.finder = std::make_shared<const content::TextFinder>(*std::move(finder));
     } else {

@@ -102,8 +102,18 @@ void answer_all(std::vector<Line>& lines, const content::TextFinder& finder,
 
 }  // namespace
 
+Result<std::vector<content::CustomRecognizer>> recognizers_of(const World& world,
+                                                              const std::string& config) {
+  if (config.empty()) {
+    return std::vector<content::CustomRecognizer>();
+  }
+  TRY(const ConfigPtr read, open_config(world, config, Reading::kPaths));
+  return read->privacy ? read->privacy->recognizers : std::vector<content::CustomRecognizer>();
+}
+
 Result<int> inspect(const World& world, const InspectOptions& options) {
-  TRY(const content::TextFinder finder, content::TextFinder::create());
+  TRY(auto recognizers, recognizers_of(world, options.config));
+  TRY(const content::TextFinder finder, content::TextFinder::create(std::move(recognizers)));
   TRY(LineReader reader, LineReader::open(options.input, kLongestLine));
   TRY(Output output, Output::open(world.console, options.output));
   const unsigned asked =

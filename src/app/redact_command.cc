@@ -2,23 +2,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "app/content_commands.h"
 #include "app/line_reader.h"
 #include "base/text.h"
-#include "content/entity.h"
+#include "content/service/code_points.h"
 #include "content/text_finder.h"
 
 namespace sally::app {
 namespace {
 
 constexpr size_t kLongestText = size_t{256} << 20;
-constexpr std::string_view kSecret = "SECRET";
 
-Result<> check_types(const std::vector<std::string>& types) {
-  const auto names = content::entity_type_names();
-  std::vector<std::string_view> known(names.begin(), names.end());
-  known.push_back(kSecret);
+Result<> check_types(const std::vector<std::string>& types,
+                     const std::vector<content::CustomRecognizer>& recognizers) {
+  const auto known = content::types_of(recognizers);
   for (const std::string& type : types) {
     if (std::ranges::find(known, type) == known.end()) {
       const std::string_view close = nearest(type, known);
@@ -32,13 +31,9 @@ Result<> check_types(const std::vector<std::string>& types) {
   return ok();
 }
 
-size_t code_points(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 std::string redacted(std::string_view text, const std::vector<content::Found>& found,
                      const RedactOptions& options) {
+  content::CodePointCounter points(text);
   std::string out;
   size_t at = 0;
   for (const content::Found& one : found) {
@@ -51,7 +46,7 @@ std::string redacted(std::string_view text, const std::vector<content::Found>& f
     if (options.with == "type") {
       out += fmt::format("<{}>", one.type);
     } else if (options.with == "mask") {
-      out.append(code_points(text.substr(one.begin, one.end - one.begin)), '*');
+      out.append(points.before(one.end) - points.before(one.begin), '*');
     }
     at = one.end;
   }
@@ -62,8 +57,9 @@ std::string redacted(std::string_view text, const std::vector<content::Found>& f
 }  // namespace
 
 Result<int> redact(const World& world, const RedactOptions& options) {
-  TRY_OK(check_types(options.types));
-  TRY(const content::TextFinder finder, content::TextFinder::create());
+  TRY(auto recognizers, recognizers_of(world, options.config));
+  TRY_OK(check_types(options.types, recognizers));
+  TRY(const content::TextFinder finder, content::TextFinder::create(std::move(recognizers)));
   std::vector<std::string> files = options.files;
   if (files.empty()) {
     files.emplace_back("-");

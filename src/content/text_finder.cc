@@ -1,8 +1,11 @@
 #include "content/text_finder.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "content/best_spans.h"
+#include "content/entity.h"
 #include "content/severity.h"
 
 namespace sally::content {
@@ -21,6 +24,14 @@ std::string_view written_in(const View& view) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> types_of(const std::vector<CustomRecognizer>& custom) {
+  const auto names = entity_type_names();
+  std::vector<std::string_view> out(names.begin(), names.end());
+  out.push_back(kSecretType);
+  std::ranges::transform(custom, std::back_inserter(out), &CustomRecognizer::type);
+  return out;
+}
 
 TextFinder::TextFinder(std::shared_ptr<const NameTagger> names,
                        std::shared_ptr<const CustomRecognizers> custom)

@@ -20,10 +20,10 @@ namespace sally::content {
 // Octets of the text as it came.
 struct Found {
   size_t begin = 0;
-  size_t end = 0;              // behind the last
-  std::string_view type;       // `CREDIT_CARD`, `SECRET`
-  std::string rule;            // of a secret the rule that found it; else empty
-  float score = 0;             // 0 to 1
+  size_t end = 0;         // behind the last
+  std::string_view type;  // `CREDIT_CARD`, `SECRET`
+  std::string rule;       // of a secret the rule that found it; else empty
+  float score = 0;        // 0 to 1
   Severity severity = Severity::kInfo;
   std::string_view written{};  // how it was hidden: `base64`; empty where it stood as it is
   std::string_view model{};    // that found it, with its version; empty: rules did
@@ -32,6 +32,9 @@ struct Found {
 };
 
 inline constexpr std::string_view kSecretType = "SECRET";
+
+// The types that a finder with these recognisers tells of. Of `custom` the names are not copied.
+[[nodiscard]] std::vector<std::string_view> types_of(const std::vector<CustomRecognizer>& custom);
 
 // Immutable; shared by threads.
 class TextFinder {

@@ -49,7 +49,8 @@ bool hides_groups(std::string_view regex) {
     return true;
   }
   for (size_t at = regex.find("(?"); at != std::string_view::npos; at = regex.find("(?", at + 1)) {
-    const std::string_view flags = regex.substr(at + 2, regex.find_first_of(":)<=!'", at + 2) - at - 2);
+    const std::string_view flags =
+        regex.substr(at + 2, regex.find_first_of(":)<=!'", at + 2) - at - 2);
     if (flags.find_first_of("#x") != std::string_view::npos) {
       return true;
     }

@@ -260,8 +260,7 @@ void try_value(const Window& window, size_t value, Candidates& out) {
     const AssignmentRule& rule = assignment_rules()[number];
     const size_t measured = measure(window, value, rule.charset, rule.max);
     if (measured < rule.min || measured > rule.max || number >= best ||
-        !ends_value(window.at(value + measured)) ||
-        !accepts(rule, text.substr(value, measured))) {
+        !ends_value(window.at(value + measured)) || !accepts(rule, text.substr(value, measured))) {
       return;
     }
     best = number;

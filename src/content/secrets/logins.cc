@@ -238,8 +238,7 @@ void read_short_option(const Window& window, const Cue& cue, Candidates& out) {
     return;
   }
   const PasswordValue value = read_password(window, at, quote);
-  if (!value.none &&
-      is_strong_password(window.text.substr(value.begin, value.end - value.begin))) {
+  if (!value.none && is_strong_password(window.text.substr(value.begin, value.end - value.begin))) {
     report(value, "command-line-password", 0.85F, out);
   }
 }

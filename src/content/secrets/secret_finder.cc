@@ -99,8 +99,7 @@ void SecretFinder::find(std::string_view text, std::vector<FoundSecret>& out) co
   Candidates candidates;
   find_in_context(text, candidates);
   for (const Candidate& one : candidates) {
-    all.push_back({one.begin, one.end, one.rule, one.severity, one.score,
-                   ToldBy::kContext});
+    all.push_back({one.begin, one.end, one.rule, one.severity, one.score, ToldBy::kContext});
   }
   // Of two that overlap the surer one stays, or the longer.
   std::ranges::sort(all, [](const FoundSecret& a, const FoundSecret& b) {

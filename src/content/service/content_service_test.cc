@@ -40,8 +40,8 @@ TEST(ContentService, RefusesRecognizersThatCostMuchToCompile) {
 TEST(ContentService, RefusesAnAnswerThatWouldBeManyTimesTheQuestion) {
   std::string spans;
   for (int i = 0; i < 2'000; ++i) {
-    spans += fmt::format(R"({}{{"start":{},"end":{},"entity_type":"A"}})", i == 0 ? "" : ",", i,
-                         i + 1);
+    spans +=
+        fmt::format(R"({}{{"start":{},"end":{},"entity_type":"A"}})", i == 0 ? "" : ",", i, i + 1);
   }
   const std::string body = fmt::format(
       R"({{"text":"{}","anonymizers":{{"DEFAULT":{{"type":"replace","new_value":"{}"}}}},)"

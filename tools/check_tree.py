@@ -4,8 +4,8 @@
 usage: check_tree.py [ROOT]
 
 Paths of somebody's machine, hosts of a package mirror in a lock file, unfinished work (TODO, FIXME),
-white space at line ends, conflict markers, files over 1 MiB (models: 4 MiB), keys in PEM form, and
-rooms without a README of 20 to 60 lines. Prints `file:line: message`; exit status 1 when there is one.
+white space at line ends, headings that a formatter broke, conflict markers, files over 1 MiB
+(models: 4 MiB), keys in PEM form, and rooms without a README of 20 to 60 lines. Prints `file:line: message`; exit status 1 when there is one.
 """
 
 import re
@@ -22,6 +22,7 @@ LINE_RULES = (
     ("white space at the line's end", re.compile(r"[ \t]+$"), r".*\.(h|cc|py|sh|cmake|yaml|json|js|ts)$"),
     ("a package host other than the registry",
      re.compile(r'"resolved": "(?!https://registry\.npmjs\.org/)'), r".*package-lock\.json$"),
+    ("a heading that is none: no space", re.compile(r"^ *#+(?!include|define)[A-Za-z]"), r".*\.md$"),
     ("a private key", re.compile(r"^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"), r"(?!tests/).*"),
 )
 # What was trained comes whole, is part of the program and cannot be made in the build: its corpora are

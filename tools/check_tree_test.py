@@ -30,6 +30,10 @@ class CheckTree(unittest.TestCase):
     def test_space_at_the_end_of_a_line_is_refused(self):
         self.assert_refused("src/a.h", "int a; \n", "line's end")
 
+    def test_a_heading_without_its_space_is_refused(self):
+        self.assert_refused("src/a/README.md", "#perimeter\n", "heading")
+        self.assertEqual(check_tree.offences_of("docs/a.md", b"# a\n#include <x>\n"), [])
+
     def test_a_private_key_is_refused_outside_of_tests(self):
         key = "-----BEGIN PRIVATE KEY-----\n"
         self.assert_refused("examples/a.pem", key, "private key")

@@ -38,7 +38,8 @@ class LiteralFilter {
   // order. The last two positions are the caller's.
   template <typename Take>
   void for_each(std::string_view text, size_t from, Take take) const {
-    Hits hits;
+    [[clang::uninitialized]] Hits hits;  // else all of it is set to zero for every text
+    hits.count = 0;
     while (from < text.size()) {
       from = find(text, from, hits);
       for (size_t i = 0; i < hits.count; ++i) {
@@ -56,7 +57,7 @@ class LiteralFilter {
 
   struct Hits {
     static constexpr size_t kEnough = 64;
-    size_t count = 0;
+    size_t count;
     std::array<size_t, kEnough + 32> at;
   };
   void build(std::vector<Key> keys, uint8_t groups);

@@ -53,12 +53,14 @@ PrefixAutomaton::PrefixAutomaton(const std::vector<Canary>& canaries)
   for (const SecretRule& rule : secret_rules()) {
     texts.push_back(fold(rule.prefix));
     longest = std::max(longest, rule.prefix.size() + rule.max);
+    shortest = std::min(shortest, rule.prefix.size() + rule.min);
   }
   for (const Canary& canary : canaries) {
     canary_rules.push_back("canary:" + canary.name);
     texts.push_back(fold(canary.value.reveal()));
     canary_sizes.push_back(canary.value.size());
     longest = std::max(longest, canary.value.size() - 1);
+    shortest = std::min(shortest, canary.value.size());
   }
   build(texts);
 }

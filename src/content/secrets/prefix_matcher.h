@@ -59,7 +59,8 @@ struct PrefixAutomaton {
   std::array<uint32_t, 256> first{};  // the root's children
   std::vector<std::string> canary_rules;
   std::vector<size_t> canary_sizes;
-  size_t longest = 0;  // octets that may have to wait for what follows
+  size_t longest = 0;          // octets that may have to wait for what follows
+  size_t shortest = SIZE_MAX;  // octets of the shortest thing there is to find
 };
 
 // One text in pieces. Keeps what is open between two pieces: walks that may yet reach a literal's

@@ -67,6 +67,9 @@ SecretInspector::~SecretInspector() = default;
 
 void SecretInspector::inspect(std::string_view text, const Place& place, Direction direction,
                               Findings& out) const {
+  if (text.size() < automaton_->shortest) {
+    return;  // most texts of a request: names, roles, types
+  }
   std::vector<FoundSecret> found;
   PrefixMatcher(*automaton_).whole(text, found);
   for (const FoundSecret& one : found) {

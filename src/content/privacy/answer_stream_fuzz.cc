@@ -22,7 +22,7 @@ std::string streamed(std::string_view text, size_t piece) {
       }(),
       kFinder, std::make_shared<anonymise::MapVault>(), Secret(std::string(32, 'r')));
   const Principal caller;
-  const auto rewriting = kRewriter.begin({caller, "main", ""}, WallTime{});
+  const auto rewriting = kRewriter.begin({caller, ""}, WallTime{});
   const auto stream = rewriting->stream("content", TextForm::kPlain);
   std::vector<TextEdit> edits;
   Findings findings;

@@ -188,8 +188,7 @@ class CommandLine {
         ->type_name("URL");
     init_command->add_option("--model", options->models, "a model it serves; may be repeated")
         ->type_name("NAME")
-        ->take_all()
-        ->expected(1);
+        ->allow_extra_args(false);
     init_command
         ->add_option("--secret-env", options->secret_env,
                      "the environment variable that holds the endpoint's key")
@@ -200,8 +199,7 @@ class CommandLine {
         ->add_option("--name", options->names,
                      "a further name or address for the certificate; may be repeated")
         ->type_name("NAME")
-        ->take_all()
-        ->expected(1);
+        ->allow_extra_args(false);
   }
 
   void config_options() {
@@ -437,8 +435,7 @@ class CommandLine {
     out->add_option("--key", options->key, "the log's public key")->type_name("VKEY");
     out->add_option("--witness", options->witnesses, "a witness's public key; may be repeated")
         ->type_name("VKEY")
-        ->take_all()
-        ->expected(1);
+        ->allow_extra_args(false);
     out->add_option("--quorum", options->quorum,
                     "how many witnesses must have cosigned (default: all that are given)")
         ->type_name("N");
@@ -659,8 +656,7 @@ class CommandLine {
         ->type_name("FILE");
     out->add_option("--log", options->logs, "the public key of a log; may be repeated")
         ->type_name("VKEY")
-        ->take_all()
-        ->expected(1);
+        ->allow_extra_args(false);
     out->add_option("--state", options->state,
                     "the folder in which it remembers what it cosigned (default: witness)")
         ->type_name("DIR");

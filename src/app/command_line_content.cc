@@ -46,8 +46,7 @@ void add_content_commands(Action& action, CLI::App& app) {
       ->type_name("FILE");
   redact_command->add_option("--type", redact_options->types, "this type only; may be repeated")
       ->type_name("TYPE")
-      ->take_all()
-      ->expected(1);
+      ->allow_extra_args(false);  // what follows is a file
   redact_command
       ->add_option("--with", redact_options->with,
                    "what stands in its place: its type, asterisks, or nothing")

@@ -26,8 +26,9 @@ using Scratch = std::unique_ptr<hs_scratch_t, FreeScratch>;
 using CompileError = std::unique_ptr<hs_compile_error_t, FreeError>;
 
 unsigned flags_of(const Expression& expression) {
-  constexpr unsigned kAlways = HS_FLAG_UTF8 | HS_FLAG_SOM_LEFTMOST | HS_FLAG_MULTILINE;
-  return kAlways | (expression.caseless ? HS_FLAG_CASELESS : 0U);
+  constexpr unsigned kAlways = HS_FLAG_UTF8 | HS_FLAG_MULTILINE;
+  return kAlways | (expression.caseless ? HS_FLAG_CASELESS : 0U) |
+         (expression.only_ends ? 0U : HS_FLAG_SOM_LEFTMOST);
 }
 
 // `text`, or a copy in `buffer` where it is not UTF-8, of the same length.

@@ -15,6 +15,7 @@ namespace sally::content::custom {
 struct Expression {
   std::string regex;
   bool caseless = false;
+  bool only_ends = false;  // where it begins is told as 0: much cheaper where expressions are many
 };
 
 // What is wrong with which expression.

@@ -194,7 +194,7 @@ void decode_base64(DecodedText& out) {
     } else {
       // The other alphabet's signs may be the text's: `key_SGVsbG8...`, `a/SGVsbG8...`.
       for (size_t part = at; part < end;) {
-        const size_t stop = std::min(text.find_first_of("-_/+\r\n", part), end);
+        const size_t stop = std::min(text.substr(0, end).find_first_of("-_/+\r\n", part), end);
         const size_t whole = stop == end ? padded : stop;
         if (stop - part < end - at &&
             may_be_base64(text.substr(part, whole - part), whole > stop)) {

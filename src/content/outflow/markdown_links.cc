@@ -160,7 +160,7 @@ class MarkdownReader {
     size_t next = 0;
     std::string_view url;
     if (octet(begin) == '<') {
-      end = std::min(text_.find_first_of(">\n", begin), text_.size());
+      end = std::min(text_.find_first_of("<>\n", begin + 1), text_.size());
       url = text_.substr(begin + 1, end - begin - 1);
       next = begin + 1;
     } else {

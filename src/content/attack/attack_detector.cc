@@ -1,0 +1,243 @@
+#include "content/attack/attack_detector.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "content/attack/features.h"
+#include "content/attack/windows.h"
+
+namespace sally::content {
+namespace {
+
+using attack::Heads;
+using attack::kMaxBlocks;
+using attack::Model;
+using attack::Sums;
+
+using Weights = int8_t __attribute__((vector_size(4)));
+using Totals = uint32_t __attribute__((vector_size(16)));  // which wrap, as Sums do
+
+constexpr std::array<std::string_view, 4> kLabelNames = {"none", "injection", "jailbreak",
+                                                         "extraction"};
+
+// The best window of a view.
+struct Best {
+  float logit = -std::numeric_limits<float>::infinity();
+  Heads<float> heads{};
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+// Sums up a view's features and looks at every window.
+class Scorer {
+ public:
+  explicit Scorer(const Model& model)
+      : model_(model), rows_(model.rows.data()), shift_(32 - model.row_bits) {}
+
+  void feature(uint32_t hash, unsigned /*words*/) {
+    Weights weights;
+    static_assert(sizeof(weights) == sizeof(Model::Row));
+    __builtin_memcpy(&weights, rows_ + (hash >> shift_), sizeof(weights));
+    totals_ += __builtin_convertvector(weights, Totals);
+    ++count_;
+  }
+  void token(size_t begin, size_t end) {
+    if (!is_begun_) {
+      edges_[blocks_ % kRing] = begin;
+      is_begun_ = true;
+    }
+    end_ = end;
+    if (end_ - edges_[blocks_ % kRing] >= attack::kBlockOctets) {
+      finish_block();
+      attack::for_each_window_ending(blocks_,
+                                     [&](size_t first, size_t last) { look(first, last); });
+    }
+  }
+  // The best window of all.
+  Best finish() {
+    if (is_begun_) {
+      finish_block();
+      // What ended with the last block was not looked at yet.
+      attack::for_each_window_ending(blocks_,
+                                     [&](size_t first, size_t last) { look(first, last); });
+    }
+    if (blocks_ > 0) {
+      attack::for_each_window_at_end(blocks_,
+                                     [&](size_t first, size_t last) { look(first, last); });
+    }
+    return best_;
+  }
+
+ private:
+  static constexpr size_t kRing = 2 * kMaxBlocks;
+  static_assert((kRing & (kRing - 1)) == 0);
+
+  void finish_block() {
+    ++blocks_;
+    Sums& sums = sums_[blocks_ % kRing];
+    for (size_t head = 0; head < attack::kHeads; ++head) {
+      sums.weights[head] = totals_[head];
+    }
+    sums.count = count_;
+    is_begun_ = false;
+  }
+  void look(size_t first, size_t last) {
+    const Heads<float> heads = model_.logits(sums_[first % kRing], sums_[last % kRing]);
+    const float logit = model_.combined(heads);
+    if (logit > best_.logit) {
+      best_ = {logit, heads, edges_[first % kRing], end_};
+    }
+  }
+
+  const Model& model_;
+  const Model::Row* rows_;
+  uint32_t shift_;
+  Totals totals_{};
+  uint32_t count_ = 0;
+  bool is_begun_ = false;              // a block
+  size_t end_ = 0;                     // of the last token
+  size_t blocks_ = 0;                  // that are finished
+  std::array<Sums, kRing> sums_{};     // up to the beginning of each block
+  std::array<size_t, kRing> edges_{};  // where each block begins
+  Best best_;
+};
+
+// Keeps what each token's features weigh for one head's logit.
+class Explainer {
+ public:
+  struct Token {
+    size_t begin = 0;
+    size_t end = 0;
+    float weight = 0;
+  };
+
+  Explainer(const Model& model, const Heads<float>& parts)
+      : model_(model), parts_(parts), shift_(32 - model.row_bits) {}
+
+  void feature(uint32_t hash, unsigned words) {
+    const Model::Row& row = model_.rows[hash >> shift_];
+    float weight = 0;
+    for (size_t head = 0; head < attack::kHeads; ++head) {
+      weight += static_cast<float>(row[head]) * parts_[head];
+    }
+    ++count_;
+    weight_ += weight;
+    if (words == 0) {
+      return;
+    }
+    // Shared with the tokens before it, which are the words that it is about but for marks between.
+    const float share = weight / static_cast<float>(words + 1);
+    size_t left = words;
+    for (size_t i = tokens_.size(); i > 0 && left > 0; --i, --left) {
+      tokens_[i - 1].weight += share;
+      weight_ -= share;
+    }
+  }
+  void token(size_t begin, size_t end) {
+    tokens_.push_back({begin, end, weight_});
+    weight_ = 0;
+  }
+  // The tokens, in order.
+  std::vector<Token> finish() {
+    const float factor = 1 / std::sqrt(static_cast<float>(count_) + Model::kPrior);
+    for (Token& token : tokens_) {
+      token.weight *= factor;
+    }
+    return std::move(tokens_);
+  }
+
+ private:
+  const Model& model_;
+  Heads<float> parts_;
+  uint32_t shift_;
+  float weight_ = 0;  // of the token that is being told of
+  uint32_t count_ = 0;
+  std::vector<Token> tokens_;
+};
+
+Best best_window(const Model& model, std::string_view text) {
+  Scorer scorer(model);
+  attack::FeatureReader(text, scorer).run();
+  return scorer.finish();
+}
+
+size_t best_kind(const Heads<float>& heads) {
+  return static_cast<size_t>(std::max_element(heads.begin() + 1, heads.end()) - heads.begin());
+}
+
+// Calls see(view, best) for every view that has a window.
+template <typename See>
+void for_each_best(const Model& model, std::string_view text, const See& see) {
+  for_each_view(UntrustedText(text), ViewLimits{}, [&](const View& view) {
+    const Best best = best_window(model, view.text.text());
+    if (best.end > 0) {
+      see(view, best);
+    }
+  });
+}
+
+}  // namespace
+
+std::string_view name_of(AttackLabel label) {
+  return kLabelNames[static_cast<size_t>(label)];
+}
+
+Result<AttackDetector> AttackDetector::create() {
+  return load(attack::embedded_model());
+}
+
+Result<AttackDetector> AttackDetector::load(std::string_view file) {
+  TRY(attack::Model model, attack::Model::parse(file));
+  return AttackDetector(std::move(model));
+}
+
+AttackScore AttackDetector::score(std::string_view text) const {
+  AttackScore out;
+  Best most;
+  for_each_best(model_, text, [&](const View& view, const Best& best) {
+    if (best.logit > most.logit) {
+      most = best;
+      out.view = view.kind;
+      out.span = view.text.original(best.begin, best.end);
+    }
+  });
+  out.score = most.end == 0 ? 0 : 1 / (1 + std::exp(-most.logit));
+  if (out.score >= kLabelled) {
+    out.label = static_cast<AttackLabel>(best_kind(most.heads));
+  }
+  return out;
+}
+
+std::vector<AttackReason> AttackDetector::explain(std::string_view text, size_t most) const {
+  std::vector<AttackReason> out;
+  float logit = -std::numeric_limits<float>::infinity();
+  for_each_best(model_, text, [&](const View& view, const Best& best) {
+    if (best.logit <= logit) {
+      return;
+    }
+    logit = best.logit;
+    Heads<float> parts{};
+    const size_t kind = best_kind(best.heads);
+    parts[0] = model_.share_of_any * model_.unit[0];
+    parts[kind] = (1 - model_.share_of_any) * model_.unit[kind];
+    Explainer explainer(model_, parts);
+    const std::string_view window = view.text.text().substr(best.begin, best.end - best.begin);
+    attack::FeatureReader(window, explainer).run();
+    auto tokens = explainer.finish();
+    std::ranges::sort(tokens, [](const Explainer::Token& a, const Explainer::Token& b) {
+      return std::pair(-std::abs(a.weight), a.begin) < std::pair(-std::abs(b.weight), b.begin);
+    });
+    tokens.resize(std::min(tokens.size(), most));
+    out.clear();
+    for (const Explainer::Token& token : tokens) {
+      out.push_back(
+          {view.text.original(best.begin + token.begin, best.begin + token.end), token.weight});
+    }
+  });
+  return out;
+}
+
+}  // namespace sally::content

@@ -1,0 +1,61 @@
+// AttackDetector: whether a text is an attack on the AI that reads it: orders to forget what it was
+// told, a role that has no rules, questions for its own instructions.
+//
+// A linear model over hashed words and pieces of words (features.h), on the normalised text and on
+// all that is hidden in it (normalise/views.h), in windows (windows.h). It sees the form of an
+// attack, not what an order means: an order in a document that reads like any other is not seen.
+// A text that quotes an attack scores like one, if less.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "content/attack/model.h"
+#include "content/normalise/views.h"
+
+namespace sally::content {
+
+enum class AttackLabel : uint8_t { kNone, kInjection, kJailbreak, kExtraction };
+
+// `injection`. Stable.
+[[nodiscard]] std::string_view name_of(AttackLabel label);
+
+struct AttackScore {
+  float score = 0;  // 0 to 1; models/attack/MODEL.md says what scores benign texts have
+  AttackLabel label = AttackLabel::kNone;  // kNone below AttackDetector::kLabelled
+  ViewKind view = ViewKind::kPlain;        // where it was seen
+  Span span;                               // the window, in octets of the text as it came
+};
+
+// A word or a mark, in octets of the text as it came, and by how much its features moved the logit.
+struct AttackReason {
+  Span span;
+  float weight = 0;
+};
+
+// Immutable: any number of threads may use one.
+class AttackDetector {
+ public:
+  // From this score on a text has a label.
+  static constexpr float kLabelled = 0.5F;
+
+  // The model that is part of the program. It takes milliseconds: once, when the program starts.
+  static Result<AttackDetector> create();
+  // `file`: what attack-train wrote. kCorrupt where it is not.
+  static Result<AttackDetector> load(std::string_view file);
+  explicit AttackDetector(attack::Model model) : model_(std::move(model)) {}
+
+  // Any octets. The time is linear in the text's length; what it needs of memory are the views.
+  [[nodiscard]] AttackScore score(std::string_view text) const;
+  // What of the window that score() tells of moved the score most, towards an attack or from it:
+  // `most` at most, the largest first. It takes a few times as long as score().
+  [[nodiscard]] std::vector<AttackReason> explain(std::string_view text, size_t most) const;
+
+ private:
+  attack::Model model_;
+};
+
+}  // namespace sally::content

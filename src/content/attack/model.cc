@@ -1,0 +1,110 @@
+#include "content/attack/model.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "content/names/model.h"
+
+namespace sally::content::attack {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "numbers are copied as they stand");
+
+constexpr std::string_view kMagic = "SALLYATT";
+constexpr size_t kChecked = kMagic.size() + 8;  // where what the checksum covers begins
+constexpr size_t kHeaderOctets = 4 + 2 * sizeof(Heads<float>) + 4;
+constexpr float kMostLogit = 1e4F;
+
+Error corrupt(std::string_view what) {
+  return Error(ErrorKind::kCorrupt, std::string("the attack model ") + std::string(what));
+}
+
+template <typename T>
+void put(std::string& out, const T& value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+// Reads numbers off the front of `data`, which the caller knows to be long enough.
+template <typename T>
+T take(std::string_view& data) {
+  T value;
+  std::memcpy(&value, data.data(), sizeof(value));
+  data.remove_prefix(sizeof(value));
+  return value;
+}
+
+bool is_number(float value) {
+  return std::abs(value) <= kMostLogit;
+}
+
+}  // namespace
+
+Heads<float> Model::logits(const Sums& from, const Sums& to) const {
+  const float factor = 1 / std::sqrt(static_cast<float>(to.count - from.count) + kPrior);
+  Heads<float> out;
+  for (size_t head = 0; head < kHeads; ++head) {
+    const auto sum = static_cast<int32_t>(to.weights[head] - from.weights[head]);
+    out[head] = static_cast<float>(sum) * unit[head] * factor + bias[head];
+  }
+  return out;
+}
+
+float Model::combined(const Heads<float>& logits) const {
+  const float any = logits[static_cast<size_t>(Head::kAny)];
+  const float most = *std::max_element(logits.begin() + 1, logits.end());
+  return share_of_any * any + (1 - share_of_any) * most;
+}
+
+std::string Model::serialise() const {
+  std::string checked;
+  put(checked, row_bits);
+  put(checked, unit);
+  put(checked, bias);
+  put(checked, share_of_any);
+  for (const Row& row : rows) {
+    put(checked, row);
+  }
+  std::string out(kMagic);
+  put(out, kVersion);
+  put(out, names::checksum_of(checked));
+  return out + checked;
+}
+
+Result<Model> Model::parse(std::string_view file) {
+  if (!file.starts_with(kMagic) || file.size() < kChecked) {
+    return corrupt("is none");
+  }
+  std::string_view data = file.substr(kMagic.size());
+  if (take<uint32_t>(data) != kVersion) {
+    return corrupt("is of a version that is not known");
+  }
+  if (take<uint32_t>(data) != names::checksum_of(data)) {
+    return corrupt("does not match its checksum");
+  }
+  if (data.size() < kHeaderOctets) {
+    return corrupt("is cut off");
+  }
+  Model out;
+  out.row_bits = take<uint32_t>(data);
+  out.unit = take<Heads<float>>(data);
+  out.bias = take<Heads<float>>(data);
+  out.share_of_any = take<float>(data);
+  if (out.row_bits < kMinRowBits || out.row_bits > kMaxRowBits) {
+    return corrupt("has a table of a size that there is not");
+  }
+  if (!std::ranges::all_of(out.unit, is_number) || !std::ranges::all_of(out.bias, is_number) ||
+      !(out.share_of_any >= 0 && out.share_of_any <= 1)) {
+    return corrupt("has a unit or a bias that cannot be");
+  }
+  const size_t count = size_t{1} << out.row_bits;
+  if (data.size() != count * sizeof(Row)) {
+    return corrupt("has not as many weights as it says");
+  }
+  out.rows.resize(count);
+  std::memcpy(out.rows.data(), data.data(), data.size());
+  return out;
+}
+
+}  // namespace sally::content::attack

@@ -1,0 +1,40 @@
+// Learning: logistic regression by stochastic gradient with steps of AdaGrad (Duchi et al. 2011),
+// a head for any attack and one for each kind. Of each text the window that scores highest is what
+// is learned from, so that a document's one bad line is what makes it bad.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "content/attack/model.h"
+#include "content/attack/train/corpus.h"
+
+namespace sally::content::attack {
+
+struct TrainingOptions {
+  uint64_t seed = 1;
+  uint32_t epochs = 6;
+  uint32_t row_bits = 18;
+  // A feature must occur in this many sources; what only one source says is its manner.
+  uint32_t min_sources = 2;
+  float rate = 0.3F;
+  float decay = 0.006F;  // of a weight, added to each gradient that it has
+  float share_of_any = 0.5F;
+  // Of the weight of all texts, what benign ones have.
+  float benign = 0.5F;
+  // In languages other than English, what benign texts have for each weight of attacks; where there
+  // are no attacks nothing is learned.
+  float foreign = 1;
+  float low = 0.3F;    // system prompts, security documents
+  float power = 0.5F;  // a row of a source of n rows counts n^-power
+  // Taken from every logit, so that a score of a half is the one that few benign texts reach.
+  float offset = 1.05F;
+};
+
+// The kind of attack that an example is; kInjection for what says nothing else.
+[[nodiscard]] Head kind_of_attack(const Example& example);
+
+// The same model for the same examples and options.
+Model train(std::span<const Example* const> examples, const TrainingOptions& options);
+
+}  // namespace sally::content::attack

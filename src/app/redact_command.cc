@@ -46,7 +46,8 @@ std::string redacted(std::string_view text, const std::vector<content::Found>& f
     if (options.with == "type") {
       out += fmt::format("<{}>", one.type);
     } else if (options.with == "mask") {
-      out.append(points.before(one.end) - points.before(one.begin), '*');
+      const size_t begin = points.before(one.begin);
+      out.append(points.before(one.end) - begin, '*');
     }
     at = one.end;
   }

@@ -801,7 +801,7 @@ Task<void> Gate::answer_texts(Call& call) {
     }
   }
   call.laps.end(Timed::kInspection, *call.slot);
-  if (!answer && call.must_withhold(answer.error().message())) {
+  if (!answer && call.must_withhold(answer.error().to_string())) {
     answer = Error(answer.error().kind(), "the question is wrong in a part that may not be shown");
   }
   if (!answer) {

@@ -37,6 +37,14 @@ TEST(ContentService, RefusesRecognizersThatCostMuchToCompile) {
               HasSubstr("more than 1000 characters in patterns, repeats written out"));
 }
 
+TEST(ContentService, RefusesWordsThatAreLong) {
+  const std::string body =
+      R"({"text":"x","language":"en","ad_hoc_recognizers":[{"name":"own","supported_entity":"OWN",)"
+      R"("deny_list":[")" +
+      std::string(16'385, 'a') + R"("]}]})";
+  EXPECT_THAT(ask("privacy:analyze", body), HasSubstr("more than 16384 octets of words"));
+}
+
 TEST(ContentService, RefusesAnAnswerThatWouldBeManyTimesTheQuestion) {
   std::string spans;
   for (int i = 0; i < 2'000; ++i) {

@@ -62,12 +62,14 @@ struct Wanted {
 constexpr size_t kMostPatterns = 50;
 constexpr size_t kMostWrittenOut = 1'000;  // of all patterns, as written_out
 constexpr size_t kMostWords = 1'000;
+constexpr size_t kMostInWords = 16'384;  // octets of all words
 
 // What is left to the recognisers of a question.
 struct Budget {
   size_t patterns = kMostPatterns;
   size_t size = kMostWrittenOut;
   size_t words = kMostWords;
+  size_t in_words = kMostInWords;
 };
 
 Result<> spend(size_t cost, size_t& left, std::string_view what, size_t most) {
@@ -103,6 +105,9 @@ Result<CustomRecognizer> own_of(const JsonValue& json, Budget& budget) {
   const auto words = [&](std::string_view name, std::vector<std::string>& to) -> Result<> {
     TRY(const auto texts, texts_of(json, name));
     TRY_OK(spend(texts.size(), budget.words, "words", kMostWords));
+    for (const std::string_view one : texts) {
+      TRY_OK(spend(one.size(), budget.in_words, "octets of words", kMostInWords));
+    }
     to.assign(texts.begin(), texts.end());
     return ok();
   };

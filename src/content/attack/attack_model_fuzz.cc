@@ -6,14 +6,14 @@
 
 #include "base/check.h"
 #include "content/attack/attack_detector.h"
-#include "content/names/model.h"
+#include "content/model_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sally;
   using namespace sally::content;
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   std::string file("SALLYATT\1\0\0\0", 12);
-  const uint32_t sum = names::checksum_of(body);
+  const uint32_t sum = model_file::checksum_of(body);
   file.append(reinterpret_cast<const char*>(&sum), sizeof(sum));
   file += body;
   auto model = attack::Model::parse(file);

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "content/attack/model.h"
-#include "content/names/model.h"
+#include "content/model_file.h"
 
 namespace sally::content::attack {
 namespace {
@@ -22,7 +22,7 @@ Model small_model() {
 
 // The file with its checksum made right.
 std::string sealed(std::string file) {
-  const uint32_t sum = names::checksum_of(std::string_view(file).substr(16));
+  const uint32_t sum = model_file::checksum_of(std::string_view(file).substr(16));
   std::memcpy(&file[12], &sum, sizeof(sum));
   return file;
 }

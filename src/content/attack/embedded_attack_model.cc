@@ -1,20 +1,8 @@
-// The model file as it stands in the tree. `.incbin` and not `#embed`: the compilers' caches know
-// it.
+// The model file as it stands in the tree.
 #include "content/attack/model.h"
+#include "content/model_file.h"
 
-asm(".pushsection .rodata\n"
-    ".balign 16\n"
-    "kSallyAttackModelBegin:\n"
-    ".incbin \"" SALLY_ATTACK_MODEL
-    "\"\n"
-    "kSallyAttackModelEnd:\n"
-    ".byte 0\n"
-    ".popsection\n");
-
-extern "C" {
-extern const char kSallyAttackModelBegin[];
-extern const char kSallyAttackModelEnd[];
-}
+SALLY_EMBED(kSallyAttackModelBegin, kSallyAttackModelEnd, SALLY_ATTACK_MODEL)
 
 namespace sally::content::attack {
 

@@ -1,16 +1,17 @@
 #include "content/attack/model.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 
-#include "content/names/model.h"
+#include "content/model_file.h"
 
 namespace sally::content::attack {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "numbers are copied as they stand");
+using model_file::checksum_of;
+using model_file::put;
+using model_file::take;
 
 constexpr std::string_view kMagic = "SALLYATT";
 constexpr size_t kChecked = kMagic.size() + 8;  // where what the checksum covers begins
@@ -19,20 +20,6 @@ constexpr float kMostLogit = 1e4F;
 
 Error corrupt(std::string_view what) {
   return Error(ErrorKind::kCorrupt, std::string("the attack model ") + std::string(what));
-}
-
-template <typename T>
-void put(std::string& out, const T& value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
-
-// Reads numbers off the front of `data`, which the caller knows to be long enough.
-template <typename T>
-T take(std::string_view& data) {
-  T value;
-  std::memcpy(&value, data.data(), sizeof(value));
-  data.remove_prefix(sizeof(value));
-  return value;
 }
 
 bool is_number(float value) {
@@ -68,7 +55,7 @@ std::string Model::serialise() const {
   }
   std::string out(kMagic);
   put(out, kVersion);
-  put(out, names::checksum_of(checked));
+  put(out, checksum_of(checked));
   return out + checked;
 }
 
@@ -80,7 +67,7 @@ Result<Model> Model::parse(std::string_view file) {
   if (take<uint32_t>(data) != kVersion) {
     return corrupt("is of a version that is not known");
   }
-  if (take<uint32_t>(data) != names::checksum_of(data)) {
+  if (take<uint32_t>(data) != checksum_of(data)) {
     return corrupt("does not match its checksum");
   }
   if (data.size() < kHeaderOctets) {

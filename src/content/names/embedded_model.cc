@@ -1,20 +1,8 @@
-// The model file as it stands in the tree. `.incbin` and not `#embed`: the compilers' caches know
-// it.
+// The model file as it stands in the tree.
+#include "content/model_file.h"
 #include "content/names/model.h"
 
-asm(".pushsection .rodata\n"
-    ".balign 16\n"
-    "kSallyNamesModelBegin:\n"
-    ".incbin \"" SALLY_NAMES_MODEL
-    "\"\n"
-    "kSallyNamesModelEnd:\n"
-    ".byte 0\n"
-    ".popsection\n");
-
-extern "C" {
-extern const char kSallyNamesModelBegin[];
-extern const char kSallyNamesModelEnd[];
-}
+SALLY_EMBED(kSallyNamesModelBegin, kSallyNamesModelEnd, SALLY_NAMES_MODEL)
 
 namespace sally::content::names {
 

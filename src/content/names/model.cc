@@ -5,33 +5,23 @@
 #include <cmath>
 #include <cstring>
 
+#include "content/model_file.h"
 #include "content/names/features.h"
 
 namespace sally::content::names {
 namespace {
 
+using model_file::checksum_of;
+using model_file::put;
+using model_file::take;
+
 static_assert(Model::kMaxWeight * kMaxFeatures <= INT16_MAX);
-static_assert(std::endian::native == std::endian::little, "numbers are copied as they stand");
 
 constexpr std::string_view kMagic = "SALLYNER";
 constexpr size_t kChecked = kMagic.size() + 8;  // where what the checksum covers begins
 
 Error corrupt(std::string_view what) {
   return Error(ErrorKind::kCorrupt, std::string("the model file ") + std::string(what));
-}
-
-template <typename T>
-void put(std::string& out, const T& value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
-
-// Reads numbers off the front of `data`, which the caller knows to be long enough.
-template <typename T>
-T take(std::string_view& data) {
-  T value;
-  std::memcpy(&value, data.data(), sizeof(value));
-  data.remove_prefix(sizeof(value));
-  return value;
 }
 
 struct Header {
@@ -113,27 +103,6 @@ std::array<uint16_t, Model::kCodes> rising_magnitudes() {
     magnitude = static_cast<uint16_t>(std::min<double>(value, Model::kMaxWeight));
   }
   return out;
-}
-
-uint32_t checksum_of(std::string_view data) {
-  constexpr uint64_t kFactor = 0x9FB21C651E98DF25U;
-  std::array<uint64_t, 4> lanes = {1, 2, 3, data.size()};
-  const auto step = [](uint64_t lane, uint64_t word) {
-    return std::rotl((lane ^ word) * kFactor, 31);
-  };
-  while (data.size() >= 32) {
-    for (uint64_t& lane : lanes) {
-      lane = step(lane, take<uint64_t>(data));
-    }
-  }
-  for (const char c : data) {
-    lanes[0] = step(lanes[0], static_cast<uint8_t>(c));
-  }
-  uint64_t sum = 0;
-  for (const uint64_t lane : lanes) {
-    sum = step(sum, lane);
-  }
-  return static_cast<uint32_t>(sum ^ sum >> 32);
 }
 
 std::string Model::serialise() const {

@@ -54,9 +54,6 @@ struct Model {
 // The magnitudes: 1, 2, 3, ..., then each about 1/31 more than the last; none over kMaxWeight.
 [[nodiscard]] std::array<uint16_t, Model::kCodes> rising_magnitudes();
 
-// The checksum of a model file: against accidents, not against somebody.
-[[nodiscard]] uint32_t checksum_of(std::string_view data);
-
 // The model that is part of the program.
 [[nodiscard]] std::string_view embedded_model();
 

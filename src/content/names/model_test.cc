@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "content/model_file.h"
 #include "content/names/token.h"
 
 namespace sally::content::names {
@@ -27,7 +28,7 @@ Model small_model() {
 
 // The file with its checksum made right.
 std::string sealed(std::string file) {
-  const uint32_t sum = checksum_of(std::string_view(file).substr(16));
+  const uint32_t sum = model_file::checksum_of(std::string_view(file).substr(16));
   std::memcpy(&file[12], &sum, sizeof(sum));
   return file;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "content/model_file.h"
 #include "content/names/name_tagger.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -13,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sally::content;
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   std::string file("SALLYNER\1\0\0\0", 12);
-  const uint32_t sum = names::checksum_of(body);
+  const uint32_t sum = model_file::checksum_of(body);
   file.append(reinterpret_cast<const char*>(&sum), sizeof(sum));
   file += body;
   auto model = names::Model::parse(file);

@@ -1,9 +1,8 @@
 #include "content/attack/train/corpus.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "content/names/train/corpus.h"
 #include "formats/json/document.h"
 
 namespace sally::content::attack {
@@ -32,18 +31,11 @@ Result<Example> read_example(std::string_view line) {
 }  // namespace
 
 Result<> read_examples(std::string_view lines, std::vector<Example>& out) {
-  for (size_t number = 1; !lines.empty(); ++number) {
-    const size_t end = std::min(lines.find('\n'), lines.size());
-    if (end > 0) {
-      auto example = read_example(lines.substr(0, end));
-      if (!example.ok()) {
-        return example.error().in(fmt::format("line {}", number));
-      }
-      out.push_back(std::move(*example));
-    }
-    lines.remove_prefix(std::min(end + 1, lines.size()));
-  }
-  return ok();
+  return names::for_each_line(lines, [&out](std::string_view line) -> Result<> {
+    TRY(auto example, read_example(line));
+    out.push_back(std::move(example));
+    return ok();
+  });
 }
 
 }  // namespace sally::content::attack

@@ -1,6 +1,7 @@
 // Labelled text to learn from and to measure with.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,22 @@ struct Example {
   std::vector<Entity> gold;
   std::vector<Entity> others;  // their type means nothing
 };
+
+// Calls `take(line)`, a Result<>, for every line that is not empty; its error gets the line's
+// number.
+template <typename Take>
+Result<> for_each_line(std::string_view lines, const Take& take) {
+  for (size_t number = 1; !lines.empty(); ++number) {
+    const size_t end = std::min(lines.find('\n'), lines.size());
+    if (end > 0) {
+      if (const Result<> taken = take(lines.substr(0, end)); !taken) {
+        return taken.error().in("line " + std::to_string(number));
+      }
+    }
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return ok();
+}
 
 // Appends the examples of JSON lines: `{"text","source","spans":[{"start","end","type"}]}`, offsets
 // in code points. kInvalidInput with the line where one is not like that.

@@ -1,0 +1,44 @@
+// What the files of trained models share: numbers as they stand in memory, a checksum, and how a
+// file becomes part of the program.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace sally::content::model_file {
+
+static_assert(std::endian::native == std::endian::little, "numbers are copied as they stand");
+
+template <typename T>
+void put(std::string& out, const T& value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+// Reads numbers off the front of `data`, which the caller knows to be long enough.
+template <typename T>
+T take(std::string_view& data) {
+  T value;
+  std::memcpy(&value, data.data(), sizeof(value));
+  data.remove_prefix(sizeof(value));
+  return value;
+}
+
+// Against accidents, not against somebody.
+[[nodiscard]] uint32_t checksum_of(std::string_view data);
+
+}  // namespace sally::content::model_file
+
+// Puts the file at `path` into the program, between `begin` and `end`, which are declared. At
+// namespace scope. `.incbin` and not `#embed`: the compilers' caches know it.
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage): names of symbols
+#define SALLY_EMBED(begin, end, path)                                              \
+  asm(".pushsection .rodata\n.balign 16\n" #begin ":\n.incbin \"" path "\"\n" #end \
+      ":\n.byte 0\n"                                                               \
+      ".popsection\n");                                                            \
+  extern "C" {                                                                     \
+  extern const char begin[]; /* NOLINT(modernize-avoid-c-arrays) */                \
+  extern const char end[];   /* NOLINT(modernize-avoid-c-arrays) */                \
+  }

@@ -1,5 +1,7 @@
 #include "content/attack/attack_detector.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -20,8 +22,8 @@ using attack::Sums;
 using Weights = int8_t __attribute__((vector_size(4)));
 using Totals = uint32_t __attribute__((vector_size(16)));  // which wrap, as Sums do
 
-constexpr std::array<std::string_view, 4> kLabelNames = {"none", "injection", "jailbreak",
-                                                         "extraction"};
+constexpr auto kLabelNames = std::to_array<std::string_view>(
+    {"none", "injection", "jailbreak", "extraction", "exfiltration"});
 
 // The best window of a view.
 struct Best {
@@ -184,6 +186,9 @@ void for_each_best(const Model& model, std::string_view text, const See& see) {
 std::string_view name_of(AttackLabel label) {
   return kLabelNames[static_cast<size_t>(label)];
 }
+
+AttackDetector::AttackDetector(attack::Model model)
+    : model_(std::move(model)), version_(fmt::format("attack-{:08x}", model_.checksum())) {}
 
 Result<AttackDetector> AttackDetector::create() {
   return load(attack::embedded_model());

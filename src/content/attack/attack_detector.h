@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,7 @@
 
 namespace sally::content {
 
-enum class AttackLabel : uint8_t { kNone, kInjection, kJailbreak, kExtraction };
+enum class AttackLabel : uint8_t { kNone, kInjection, kJailbreak, kExtraction, kExfiltration };
 
 // `injection`. Stable.
 [[nodiscard]] std::string_view name_of(AttackLabel label);
@@ -46,7 +47,11 @@ class AttackDetector {
   static Result<AttackDetector> create();
   // `file`: what attack-train wrote. kCorrupt where it is not.
   static Result<AttackDetector> load(std::string_view file);
-  explicit AttackDetector(attack::Model model) : model_(std::move(model)) {}
+  explicit AttackDetector(attack::Model model);
+
+  // `attack-` and the eight hex digits of the model file's checksum: which model it was that said
+  // something.
+  [[nodiscard]] const std::string& version() const { return version_; }
 
   // Any octets. The time is linear in the text's length; what it needs of memory are the views.
   [[nodiscard]] AttackScore score(std::string_view text) const;
@@ -56,6 +61,7 @@ class AttackDetector {
 
  private:
   attack::Model model_;
+  std::string version_;
 };
 
 }  // namespace sally::content

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <thread>
 
@@ -135,6 +136,14 @@ TEST(AttackDetector, NamesOfLabelsStay) {
   EXPECT_EQ(name_of(AttackLabel::kInjection), "injection");
   EXPECT_EQ(name_of(AttackLabel::kJailbreak), "jailbreak");
   EXPECT_EQ(name_of(AttackLabel::kExtraction), "extraction");
+  EXPECT_EQ(name_of(AttackLabel::kExfiltration), "exfiltration");
+}
+
+TEST(AttackDetector, TheVersionIsThatOfTheFile) {
+  const std::string_view file = attack::embedded_model();
+  uint32_t checksum = 0;
+  std::memcpy(&checksum, &file[12], sizeof(checksum));
+  EXPECT_EQ(detector().version(), fmt::format("attack-{:08x}", checksum));
 }
 
 }  // namespace

@@ -45,6 +45,18 @@ float Model::combined(const Heads<float>& logits) const {
 }
 
 std::string Model::serialise() const {
+  const std::string checked = body();
+  std::string out(kMagic);
+  put(out, kVersion);
+  put(out, checksum_of(checked));
+  return out + checked;
+}
+
+uint32_t Model::checksum() const {
+  return checksum_of(body());
+}
+
+std::string Model::body() const {
   std::string checked;
   put(checked, row_bits);
   put(checked, unit);
@@ -53,10 +65,7 @@ std::string Model::serialise() const {
   for (const Row& row : rows) {
     put(checked, row);
   }
-  std::string out(kMagic);
-  put(out, kVersion);
-  put(out, checksum_of(checked));
-  return out + checked;
+  return checked;
 }
 
 Result<Model> Model::parse(std::string_view file) {

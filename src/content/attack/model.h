@@ -55,8 +55,14 @@ struct Model {
   [[nodiscard]] float combined(const Heads<float>& logits) const;
 
   [[nodiscard]] std::string serialise() const;
+  // That of the file.
+  [[nodiscard]] uint32_t checksum() const;
   // kCorrupt, saying what, for anything that serialise did not write.
   static Result<Model> parse(std::string_view file);
+
+ private:
+  // The file behind its checksum.
+  [[nodiscard]] std::string body() const;
 };
 
 // The model that is part of the program.

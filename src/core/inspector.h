@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/finding.h"
-#include "core/place.h"
+#include "core/provenance.h"
 
 namespace sally {
 
@@ -34,13 +34,11 @@ class Inspector {
   virtual ~Inspector() = default;
 
   [[nodiscard]] virtual std::string_view name() const = 0;
-  // Looks at one whole text and adds findings with offsets into it; `place` and `direction` are
-  // copied into them.
-  virtual void inspect(std::string_view text, const Place& place, Direction direction,
-                       Findings& out) const = 0;
-  // Begins a streamed text.
-  [[nodiscard]] virtual std::unique_ptr<StreamInspector> stream(std::string_view place,
-                                                                Direction direction) const = 0;
+  // Looks at one whole text and adds findings with offsets into it; what `segment` says is copied
+  // into them.
+  virtual void inspect(std::string_view text, const Segment& segment, Findings& out) const = 0;
+  // Begins a streamed text. Nothing that `segment` views is needed afterwards.
+  [[nodiscard]] virtual std::unique_ptr<StreamInspector> stream(const Segment& segment) const = 0;
   // The upper bound of what a stream asks to hold back, in bytes.
   [[nodiscard]] virtual size_t max_hold_back() const = 0;
 };

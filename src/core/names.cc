@@ -3,6 +3,7 @@
 
 #include "core/change_event.h"
 #include "core/event.h"
+#include "core/provenance.h"
 
 namespace sally {
 namespace {
@@ -10,6 +11,8 @@ constexpr std::array<std::string_view, 5> kSeverities = {"info", "low", "medium"
                                                          "critical"};
 constexpr std::array<std::string_view, 2> kDirections = {"request", "response"};
 constexpr std::array<std::string_view, 2> kHandlings = {"seen", "replaced"};
+constexpr std::array<std::string_view, kProvenances> kProvenanceNames = {
+    "unknown", "system", "user", "assistant", "tool", "tool-description", "retrieved"};
 constexpr std::array<std::string_view, 10> kStages = {
     "connection", "protocol", "route",    "identity", "limit",
     "inspection", "policy",   "upstream", "response", "record"};
@@ -33,6 +36,15 @@ std::string_view name_of(Direction direction) {
 }
 std::string_view name_of(Handling handling) {
   return kHandlings[static_cast<size_t>(handling)];
+}
+std::string_view name_of(Provenance provenance) {
+  return kProvenanceNames[static_cast<size_t>(provenance)];
+}
+std::optional<Provenance> parse_provenance(std::string_view text) {
+  const auto* const found = std::ranges::find(kProvenanceNames, text);
+  return found == kProvenanceNames.end()
+             ? std::nullopt
+             : std::optional(static_cast<Provenance>(found - kProvenanceNames.begin()));
 }
 std::string_view name_of(Stage stage) {
   return kStages[static_cast<size_t>(stage)];

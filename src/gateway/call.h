@@ -114,7 +114,7 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
   [[nodiscard]] bool must_withhold(std::string_view text) const {
     Findings found;
     for (const auto& inspector : inspectors()) {
-      inspector->inspect(text, "", Direction::kRequest, found);
+      inspector->inspect(text, {.place = ""}, found);
     }
     const Rewriter* const rewriter = force->snapshot->parts().rewriter.get();
     return !found.empty() || (rewriter != nullptr && rewriter->holds(text));

@@ -52,8 +52,9 @@ Error not_there(const Place& place) {
 }  // namespace
 
 void InspectingVisitor::text(const Place& place, std::string_view decoded, const Written& written) {
+  const Segment segment{place, direction_, written.provenance, written.fixed};
   for (const auto& inspector : watch_.inspectors) {
-    inspector->inspect(decoded, place, direction_, out_);
+    inspector->inspect(decoded, segment, out_);
   }
   if (watch_.rewriting == nullptr || error_) {
     return;
@@ -88,8 +89,9 @@ std::vector<Edit> InspectingVisitor::edits() const {
 Lane::Lane(const Watch& watch, std::string_view place, const Written& written,
            Direction direction) {
   streams_.reserve(watch.inspectors.size());
+  const Segment segment{place, direction, written.provenance, written.fixed};
   for (const auto& inspector : watch.inspectors) {
-    streams_.push_back(inspector->stream(place, direction));
+    streams_.push_back(inspector->stream(segment));
   }
   if (watch.rewriting != nullptr && !written.fixed) {
     rewriting_ = watch.rewriting->stream(place, written.form);
@@ -152,8 +154,9 @@ bool EventWindow::clear(const Pending& event) const {
 
 Result<> EventWindow::take_whole(const Delta& delta, std::vector<Edit>& edits, Findings& out) {
   const Place place(delta.place);
+  const Segment segment{place, direction_, delta.written.provenance, delta.written.fixed};
   for (const auto& inspector : watch_.inspectors) {
-    inspector->inspect(delta.text, place, direction_, out);
+    inspector->inspect(delta.text, segment, out);
   }
   if (watch_.rewriting == nullptr) {
     return ok();

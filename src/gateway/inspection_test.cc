@@ -190,7 +190,7 @@ TEST_F(Windows, RefuseMoreLanesThanTheirBound) {
 TEST_F(Windows, SplitATextAnywhereWithTheSameResult) {
   const std::string text = "a sesecret and a secre and secretsecret";
   Findings whole;
-  inspectors_[0]->inspect(text, "body", Direction::kResponse, whole);
+  inspectors_[0]->inspect(text, {"body", Direction::kResponse}, whole);
   ASSERT_EQ(whole.size(), 3U);
   for (size_t cut = 0; cut <= text.size(); ++cut) {
     TextWindow window({inspectors_}, "body", Direction::kResponse);

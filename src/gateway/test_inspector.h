@@ -15,22 +15,20 @@ class WordInspector final : public Inspector {
   explicit WordInspector(std::string word) : word_(std::move(word)) {}
 
   [[nodiscard]] std::string_view name() const override { return "word"; }
-  void inspect(std::string_view text, const Place& place, Direction direction,
-               Findings& out) const override {
-    Stream stream(word_, place.str(), direction);
+  void inspect(std::string_view text, const Segment& segment, Findings& out) const override {
+    Stream stream(word_, segment);
     [[maybe_unused]] const size_t held = stream.feed(text, out);
   }
-  [[nodiscard]] std::unique_ptr<StreamInspector> stream(std::string_view place,
-                                                        Direction direction) const override {
-    return std::make_unique<Stream>(word_, place, direction);
+  [[nodiscard]] std::unique_ptr<StreamInspector> stream(const Segment& segment) const override {
+    return std::make_unique<Stream>(word_, segment);
   }
   [[nodiscard]] size_t max_hold_back() const override { return word_.size() - 1; }
 
  private:
   class Stream final : public StreamInspector {
    public:
-    Stream(std::string word, std::string_view place, Direction direction)
-        : word_(std::move(word)), place_(place), direction_(direction) {}
+    Stream(std::string word, const Segment& segment)
+        : word_(std::move(word)), place_(segment.place.str()), direction_(segment.direction) {}
     [[nodiscard]] size_t feed(std::string_view piece, Findings& out) override {
       for (const char c : piece) {
         tail_ += c;

@@ -19,11 +19,10 @@ void report(const FoundSecret& found, const Place& place, Direction direction, F
 
 class SecretStream final : public StreamInspector {
  public:
-  SecretStream(std::shared_ptr<const PrefixAutomaton> automaton, std::string_view place,
-               Direction direction)
+  SecretStream(std::shared_ptr<const PrefixAutomaton> automaton, const Segment& segment)
       : automaton_(std::move(automaton)),
-        place_(place),
-        direction_(direction),
+        place_(segment.place.str()),
+        direction_(segment.direction),
         prefixes_(*automaton_) {}
 
   size_t feed(std::string_view piece, Findings& out) override {
@@ -65,21 +64,19 @@ SecretInspector::SecretInspector(std::shared_ptr<const PrefixAutomaton> automato
 
 SecretInspector::~SecretInspector() = default;
 
-void SecretInspector::inspect(std::string_view text, const Place& place, Direction direction,
-                              Findings& out) const {
+void SecretInspector::inspect(std::string_view text, const Segment& segment, Findings& out) const {
   if (text.size() < automaton_->shortest) {
     return;  // most texts of a request: names, roles, types
   }
   std::vector<FoundSecret> found;
   PrefixMatcher(*automaton_).whole(text, found);
   for (const FoundSecret& one : found) {
-    report(one, place, direction, out);
+    report(one, segment.place, segment.direction, out);
   }
 }
 
-std::unique_ptr<StreamInspector> SecretInspector::stream(std::string_view place,
-                                                         Direction direction) const {
-  return std::make_unique<SecretStream>(automaton_, place, direction);
+std::unique_ptr<StreamInspector> SecretInspector::stream(const Segment& segment) const {
+  return std::make_unique<SecretStream>(automaton_, segment);
 }
 
 size_t SecretInspector::max_hold_back() const {

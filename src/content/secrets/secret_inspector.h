@@ -26,10 +26,8 @@ class SecretInspector final : public Inspector {
   [[nodiscard]] std::string_view name() const override { return "secrets"; }
   // Findings: a rule's id, or `canary:` and its name, severity critical. Canaries are found in
   // upper and lower case (ASCII) and inside words.
-  void inspect(std::string_view text, const Place& place, Direction direction,
-               Findings& out) const override;
-  [[nodiscard]] std::unique_ptr<StreamInspector> stream(std::string_view place,
-                                                        Direction direction) const override;
+  void inspect(std::string_view text, const Segment& segment, Findings& out) const override;
+  [[nodiscard]] std::unique_ptr<StreamInspector> stream(const Segment& segment) const override;
   [[nodiscard]] size_t max_hold_back() const override;
 
  private:

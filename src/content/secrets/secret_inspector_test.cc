@@ -34,7 +34,7 @@ std::vector<std::pair<std::string, std::string>> canaries() {
 
 std::vector<Seen> whole(const SecretInspector& secrets, std::string_view text) {
   Findings findings;
-  secrets.inspect(text, "here", Direction::kRequest, findings);
+  secrets.inspect(text, {.place = "here"}, findings);
   return sorted(findings);
 }
 
@@ -190,7 +190,7 @@ TEST(SecretInspector, FindsCanariesInAnyCaseAndInsideWords) {
 TEST(SecretInspector, FindingsSayWhatAndWhereButNotTheContent) {
   const auto secrets = inspector();
   Findings findings;
-  secrets->inspect("my " + std::string(kCanary), "messages[1].content", Direction::kResponse,
+  secrets->inspect("my " + std::string(kCanary), {"messages[1].content", Direction::kResponse},
                    findings);
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].inspector, "secrets");
@@ -341,7 +341,7 @@ TEST(SecretInspector, LeavesWhatOnlyContextTells) {
 // Feeds `text` in pieces as `cut` says and checks the promises of hold-back.
 std::vector<Seen> in_pieces(const SecretInspector& secrets, std::string_view text,
                             const std::function<size_t()>& cut) {
-  const auto stream = secrets.stream("here", Direction::kRequest);
+  const auto stream = secrets.stream({.place = "here"});
   Findings findings;
   size_t fed = 0;
   size_t released = 0;
@@ -399,7 +399,7 @@ TEST(SecretStream, HoldsNothingBackWhenNothingIsInProgress) {
   std::vector<Canary> one;
   one.push_back({"finance", Secret(kCanary)});
   const auto secrets = std::move(*SecretInspector::create(one));
-  const auto stream = secrets->stream("here", Direction::kResponse);
+  const auto stream = secrets->stream({"here", Direction::kResponse});
   Findings findings;
   for (const std::string_view piece : {"The", " quick", " dog", " asks", " about", " disk",
                                        "-usage", " of", " the", " masks", "\n"}) {
@@ -415,7 +415,7 @@ TEST(SecretStream, HoldsNothingBackWhenNothingIsInProgress) {
 
 TEST(SecretStream, ReleasesARunThatBecameTooLong) {
   const auto secrets = inspector();
-  const auto stream = secrets->stream("here", Direction::kResponse);
+  const auto stream = secrets->stream({"here", Direction::kResponse});
   Findings findings;
   EXPECT_EQ(stream->feed("sk-", findings), 3U);
   EXPECT_EQ(stream->feed(std::string(64, 'a'), findings), 67U);
@@ -424,7 +424,7 @@ TEST(SecretStream, ReleasesARunThatBecameTooLong) {
 
 TEST(SecretStream, MayOutliveItsInspector) {
   auto secrets = inspector();
-  const auto stream = secrets->stream("here", Direction::kResponse);
+  const auto stream = secrets->stream({"here", Direction::kResponse});
   secrets.reset();
   Findings findings;
   EXPECT_EQ(stream->feed(kCanary, findings), 0U);

@@ -43,7 +43,7 @@ void Whole(benchmark::State& state) {
   const std::string text = text_of(static_cast<size_t>(state.range(0)));
   Findings findings;
   for (auto _ : state) {
-    secrets->inspect(text, "messages[0].content", Direction::kRequest, findings);
+    secrets->inspect(text, {.place = "messages[0].content"}, findings);
     benchmark::DoNotOptimize(findings.data());
   }
   report(state, text.size());

@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
 
   Findings whole;
-  inspector().inspect(text, "", Direction::kRequest, whole);
+  inspector().inspect(text, {.place = ""}, whole);
   SALLY_CHECK(sorted(whole) == find_plainly(text, {{"first", kFirst}, {"second", kSecond}}));
 
   Candidates told;
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SALLY_CHECK(told == plainly);
 
   Findings pieces;
-  const auto stream = inspector().stream("", Direction::kRequest);
+  const auto stream = inspector().stream({.place = ""});
   uint64_t released = 0;
   size_t known = 0;
   for (size_t at = 0; at < text.size();) {

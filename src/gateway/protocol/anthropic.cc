@@ -56,6 +56,8 @@ constexpr StreamTable kTable = {.rules = kRules,
                                 .scope_a = Node::kRoot,
                                 .scope_b = Node::kToolCall,
                                 .lane_by_type = false,
+                                .root = Zone::kModelAnswer,
+                                .speaks = Provenance::kAssistant,
                                 .closing_type = "content_block_stop"};
 
 class MessageStream final : public StreamWalk {

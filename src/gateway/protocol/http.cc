@@ -34,7 +34,7 @@ constexpr Operation kOperations[] = {
 // Shows all of a document; decides nothing by it.
 class PlainWalk final : public TextWalk {
  public:
-  explicit PlainWalk(TextVisitor& visitor) : TextWalk(visitor, {}) {}
+  explicit PlainWalk(TextVisitor& visitor) : TextWalk(visitor, {}, Zone::kSaid) {}
 
  private:
   void fact(const JsonPath&, const JsonFact&) override {}
@@ -81,7 +81,9 @@ constexpr StreamTable kTable = {.rules = {},
                                 .growing = "",
                                 .scope_a = Node::kChoice,
                                 .scope_b = Node::kChoice,
-                                .lane_by_type = false};
+                                .lane_by_type = false,
+                                .root = Zone::kSaid,
+                                .speaks = Provenance::kUnknown};
 
 class PlainStream final : public StreamWalk {
  public:

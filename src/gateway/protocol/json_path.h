@@ -49,6 +49,10 @@ class JsonPath {
 
   [[nodiscard]] size_t depth() const { return levels_.size(); }
   [[nodiscard]] const Level& level(size_t i) const { return levels_[i]; }
+  // The member of the innermost container that the walk is in; empty in an array.
+  [[nodiscard]] std::string_view key() const {
+    return levels_.empty() || !levels_.back().object ? std::string_view() : levels_.back().key;
+  }
   // The key of the innermost object member, or of the nearest one around an array element.
   [[nodiscard]] std::string_view last_key() const {
     for (size_t i = levels_.size(); i-- > 0;) {

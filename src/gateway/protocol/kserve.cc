@@ -38,7 +38,7 @@ constexpr std::string_view kBinaryLength = "inference-header-content-length";
 
 class InferRequest final : public TextWalk {
  public:
-  explicit InferRequest(TextVisitor& visitor) : TextWalk(visitor, kDecided) {}
+  explicit InferRequest(TextVisitor& visitor) : TextWalk(visitor, kDecided, Zone::kSaid) {}
   TensorList tensors;
 
  private:

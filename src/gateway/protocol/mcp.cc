@@ -54,7 +54,9 @@ constexpr StreamTable kTable = {.rules = {},
                                 .growing = "",
                                 .scope_a = Node::kChoice,
                                 .scope_b = Node::kChoice,
-                                .lane_by_type = false};
+                                .lane_by_type = false,
+                                .root = Zone::kRpcAnswer,
+                                .speaks = Provenance::kTool};
 
 class MessageStream final : public StreamWalk {
  public:

@@ -52,7 +52,7 @@ constexpr std::array kNaming{
 // Shows the texts, and looks for members that a careless server would take for others.
 class MessageWalk final : public TextWalk {
  public:
-  explicit MessageWalk(TextVisitor& visitor) : TextWalk(visitor, kDecided) {}
+  explicit MessageWalk(TextVisitor& visitor) : TextWalk(visitor, kDecided, Zone::kRpcRequest) {}
 
  private:
   // How many levels stand above a message: one in a batch.

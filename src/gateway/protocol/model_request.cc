@@ -23,7 +23,10 @@ constexpr std::string_view kDecided[] = {"model",
                                          "max_tokens",
                                          "max_completion_tokens",
                                          "max_output_tokens",
-                                         "max_tokens_to_sample"};
+                                         "max_tokens_to_sample",
+                                         "role",
+                                         "type",
+                                         "content"};
 // Members whose strings are no prompt, wherever they stand.
 constexpr std::string_view kLabels[] = {"role", "type", "id", "tool_call_id", "tool_use_id"};
 // Members of the root whose texts a model reads.
@@ -38,7 +41,7 @@ bool among(const std::string_view (&names)[N], std::string_view name) {
 
 class ModelRequest final : public TextWalk {
  public:
-  explicit ModelRequest(TextVisitor& visitor) : TextWalk(visitor, kDecided) {}
+  explicit ModelRequest(TextVisitor& visitor) : TextWalk(visitor, kDecided, Zone::kModelRequest) {}
   RequestFacts facts;
 
  private:
@@ -96,7 +99,13 @@ class ModelRequest final : public TextWalk {
   }
 
   [[nodiscard]] bool is_decided_here(const JsonPath& path) const override {
-    return path.depth() == 1 || (path.depth() == 2 && path.level(0).key == "stream_options");
+    return path.depth() == 1 || (path.depth() == 2 && path.level(0).key == "stream_options") ||
+           is_message(path);
+  }
+  // A message, or a block of what it says.
+  static bool is_message(const JsonPath& path) {
+    return (path.depth() == 3 || (path.depth() == 5 && path.level(2).key == "content")) &&
+           (path.level(0).key == "messages" || path.level(0).key == "input");
   }
   [[nodiscard]] bool counts(const JsonPath& path) const override {
     return path.depth() > 0 && path.level(0).object && among(kPrompts, path.level(0).key) &&

@@ -87,7 +87,9 @@ constexpr StreamTable kChatTable = {.rules = kChatRules,
                                     .growing = "choices[{a}].delta.",
                                     .scope_a = Node::kChoice,
                                     .scope_b = Node::kToolCall,
-                                    .lane_by_type = false};
+                                    .lane_by_type = false,
+                                    .root = Zone::kModelAnswer,
+                                    .speaks = Provenance::kAssistant};
 
 class ChatStream final : public StreamWalk {
  public:
@@ -133,6 +135,8 @@ constexpr StreamTable kResponseTable = {.rules = kResponseRules,
                                         .scope_a = Node::kRoot,
                                         .scope_b = Node::kRoot,
                                         .lane_by_type = true,
+                                        .root = Zone::kModelAnswer,
+                                        .speaks = Provenance::kAssistant,
                                         .closing_type = "response.output_item.done"};
 constexpr std::string_view kResponseEnds[] = {"response.completed", "response.incomplete",
                                               "response.failed", "response.cancelled", "error"};

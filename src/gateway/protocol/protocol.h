@@ -78,7 +78,8 @@ struct Written {
   // It names something that the protocol goes by (a model, a role, a tool): it cannot be another.
   bool fixed = false;
   TextForm form = TextForm::kPlain;
-  Span span;
+  Span span{};
+  Provenance provenance = Provenance::kUnknown;
 };
 
 // Shows every decoded text of a document to the inspectors. `place` is the JSON path

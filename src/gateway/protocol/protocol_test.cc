@@ -15,12 +15,19 @@ namespace {
 
 constexpr std::string_view kId = "01J0000000000000000000TEST";
 
+// ` (user)`; nothing where nobody knows.
+std::string by(const Written& written) {
+  return written.provenance == Provenance::kUnknown
+             ? ""
+             : fmt::format(" ({})", name_of(written.provenance));
+}
+
 // Writes every text on a line of its own.
 class TextList final : public TextVisitor {
  public:
   std::string out;
-  void text(const Place& place, std::string_view decoded, const Written& /*written*/) override {
-    out += fmt::format("{}: {}\n", place.str(), printable(decoded));
+  void text(const Place& place, std::string_view decoded, const Written& written) override {
+    out += fmt::format("{}{}: {}\n", place.str(), by(written), printable(decoded));
   }
 };
 
@@ -167,14 +174,14 @@ TEST(Protocol, StreamsReadAsTheirCasesSay) {
       for (const Delta& delta : deltas) {
         if (delta.whole) {
           EXPECT_EQ(delta.lane, Delta::kNoLane);
-          out += fmt::format("{} = {}\n", delta.place, printable(delta.text));
+          out += fmt::format("{}{} = {}\n", delta.place, by(delta.written), printable(delta.text));
           continue;
         }
         lanes.resize(std::max<size_t>(lanes.size(), delta.lane + size_t{1}));
         lanes[delta.lane] = delta.place;
-        out += delta.closes
-                   ? fmt::format("{} {} closes\n", delta.lane, delta.place)
-                   : fmt::format("{} {} + {}\n", delta.lane, delta.place, printable(delta.text));
+        out += delta.closes ? fmt::format("{} {} closes\n", delta.lane, delta.place)
+                            : fmt::format("{} {}{} + {}\n", delta.lane, delta.place,
+                                          by(delta.written), printable(delta.text));
       }
     }
     file.expect_section("deltas", out);

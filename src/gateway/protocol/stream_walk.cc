@@ -43,7 +43,7 @@ bool is_plain_string(std::string_view text) {
 }  // namespace
 
 StreamWalk::StreamWalk(const StreamTable& table, const RuleIndex& index, const JsonLimits& limits)
-    : table_(table), index_(index), limits_(limits) {}
+    : table_(table), index_(index), limits_(limits), origins_(table.root) {}
 
 bool StreamWalk::follows_pattern(std::string_view type, std::string_view data,
                                  std::vector<Delta>& deltas) {
@@ -65,7 +65,8 @@ bool StreamWalk::follows_pattern(std::string_view type, std::string_view data,
                     {.as = Written::As::kJsonString,
                      .fixed = lanes_[pattern.lane]->fixed,
                      .form = lanes_[pattern.lane]->form,
-                     .span = {pattern.before.size() - 1, piece.size() + 2}}});
+                     .span = {pattern.before.size() - 1, piece.size() + 2},
+                     .provenance = table_.speaks}});
   text_bytes_ += piece.size();
   last_was_ours_ = false;
   return true;
@@ -93,6 +94,7 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
   }
   pattern_.lane = Delta::kNoLane;
   path_.clear();
+  origins_.begin(data);
   levels_.clear();
   found_.clear();
   places_.clear();
@@ -113,7 +115,14 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
       found_.clear();
       before_.clear();
       found_.push_back(
-          {data, 0, 0, 0, 0, 0, false, {.as = Written::As::kAll, .span = {0, data.size()}}});
+          {data,
+           0,
+           0,
+           0,
+           0,
+           0,
+           false,
+           {.as = Written::As::kAll, .span = {0, data.size()}, .provenance = table_.speaks}});
     } else if (!read.ok()) {
       return Error(ErrorKind::kUpstream,
                    "an event of the answer is no strict JSON: " + read.error().message());
@@ -233,6 +242,7 @@ void StreamWalk::open(bool is_object, size_t offset) {
     }
     event_.usage = event_.usage || opened == Node::kUsage;
   }
+  origins_.open(is_object, path_.key(), offset);
   path_.open(is_object, offset);
   Level& level = levels_.emplace_back();
   level.node = opened;
@@ -266,12 +276,14 @@ void StreamWalk::end_object(size_t) {
   }
   levels_.pop_back();
   path_.close();
+  origins_.close();
   rule_ = nullptr;
 }
 
 void StreamWalk::end_array(size_t) {
   levels_.pop_back();
   path_.close();
+  origins_.close();
   rule_ = nullptr;
 }
 
@@ -280,7 +292,7 @@ void StreamWalk::key(const formats::JsonText& key) {
   const bool is_word = rule_ != nullptr || is_protocol_word(key.text);
   path_.set_key(key.text, is_word);
   if (!is_word) {
-    add_whole(key.text, JsonPath::Last::kWithout, written_string(key));
+    add_whole(key.text, JsonPath::Last::kWithout, written_string(key, origins_.of_key()));
   }
   if (levels_.size() == 1 && (key.text == "result" || key.text == "error")) {
     event_.root_result = true;
@@ -303,7 +315,8 @@ void StreamWalk::string(const formats::JsonText& text) {
         return;
       }
     }
-    add_whole(text.text, JsonPath::Last::kWith, written_at(path_, text));
+    const Provenance provenance = origins_.of(path_.key(), text.text, text.offset);
+    add_whole(text.text, JsonPath::Last::kWith, written_at(path_, text, provenance));
   }
 }
 
@@ -348,8 +361,10 @@ void StreamWalk::add_piece(const formats::JsonText& text, const StreamRule* rule
   if (text.text.empty()) {
     return;
   }
-  Found found{text.text,           0, 0, 0, 0, rule == nullptr ? kUnknownLane : rule->lane, false,
-              written_string(text)};
+  Found found{text.text, 0,
+              0,         0,
+              0,         rule == nullptr ? kUnknownLane : rule->lane,
+              false,     written_string(text, table_.speaks)};
   if (rule == nullptr) {
     found.place = places_.size();
     path_.render(places_, levels_.back().growing_from);

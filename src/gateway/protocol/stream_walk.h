@@ -16,6 +16,7 @@
 
 #include "formats/json/reader.h"
 #include "gateway/protocol/json_path.h"
+#include "gateway/protocol/origins.h"
 #include "gateway/protocol/protocol.h"
 #include "gateway/protocol/usage.h"
 
@@ -63,6 +64,8 @@ struct StreamTable {
   Node scope_a;              // the object that `kIndexA` belongs to
   Node scope_b;
   bool lane_by_type;                // pieces of different event types are different texts
+  Zone root;                        // what an event is, of which it depends who says its texts
+  Provenance speaks;                // who says the growing texts
   std::string_view closing_type{};  // an event that ends the tool call it has the index of
 };
 
@@ -183,6 +186,7 @@ class StreamWalk : public StreamReader {
 
   // Of the event being read.
   JsonPath path_;
+  Origins origins_;
   std::vector<Level> levels_;
   const StreamRule* rule_ = nullptr;  // of the member the walk is in
   std::vector<Found> found_;

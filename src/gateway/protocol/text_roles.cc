@@ -52,11 +52,12 @@ TextForm form_of_member(std::string_view member) {
   return std::ranges::find(kJson, member) != std::end(kJson) ? TextForm::kJson : TextForm::kPlain;
 }
 
-Written written_at(const JsonPath& path, const formats::JsonText& text) {
+Written written_at(const JsonPath& path, const formats::JsonText& text, Provenance provenance) {
   return {Written::As::kJsonString,
           is_fixed(path, text.text),
           form_of_member(path.last_key()),
-          {text.offset, text.length}};
+          {text.offset, text.length},
+          provenance};
 }
 
 }  // namespace sally::gateway

@@ -21,9 +21,11 @@ namespace sally::gateway {
 [[nodiscard]] TextForm form_of_member(std::string_view member);
 
 // How the string `text` at `path` is written; and one that is nothing but a string.
-[[nodiscard]] Written written_at(const JsonPath& path, const formats::JsonText& text);
-[[nodiscard]] inline Written written_string(const formats::JsonText& text) {
-  return {.as = Written::As::kJsonString, .span = {text.offset, text.length}};
+[[nodiscard]] Written written_at(const JsonPath& path, const formats::JsonText& text,
+                                 Provenance provenance);
+[[nodiscard]] inline Written written_string(const formats::JsonText& text, Provenance provenance) {
+  return {
+      .as = Written::As::kJsonString, .span = {text.offset, text.length}, .provenance = provenance};
 }
 
 }  // namespace sally::gateway

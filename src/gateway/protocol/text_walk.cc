@@ -33,7 +33,7 @@ void write_object(const void* path, std::string& out) {
 
 class AnswerWalk final : public TextWalk {
  public:
-  explicit AnswerWalk(TextVisitor& visitor) : TextWalk(visitor, {}) {}
+  AnswerWalk(TextVisitor& visitor, Zone root) : TextWalk(visitor, {}, root) {}
   [[nodiscard]] Usage usage() const { return counter_.usage(); }
 
  private:
@@ -49,6 +49,23 @@ class AnswerWalk final : public TextWalk {
 
   UsageCounter counter_;
 };
+
+// What a whole answer is.
+Zone answer_of(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::kOpenAi:
+    case Protocol::kAnthropic:
+      return Zone::kModelAnswer;
+    case Protocol::kMcp:
+      return Zone::kRpcAnswer;
+    case Protocol::kKserve:
+    case Protocol::kKserveGrpc:
+    case Protocol::kHttp:
+    case Protocol::kPrivacy:
+      return Zone::kSaid;
+  }
+  return Zone::kSaid;
+}
 
 }  // namespace
 
@@ -67,6 +84,7 @@ bool path_is(const JsonPath& path, std::initializer_list<std::string_view> keys)
 }
 
 Result<> TextWalk::read(std::string_view body, const JsonLimits& limits) {
+  origins_.begin(body);
   TRY_OK(reader_.walk(body, to_json_limits(limits), *this));
   if (objection_) {
     return *std::move(objection_);
@@ -82,11 +100,13 @@ void TextWalk::object(Error error) {
 
 void TextWalk::open(bool is_object, size_t offset) {
   path_.begin_value();
+  origins_.open(is_object, path_.key(), offset);
   path_.open(is_object, offset);
 }
 
 void TextWalk::close(JsonType type, size_t end) {
   const size_t begin = path_.close();
+  origins_.close();
   give({type, {}, false, {begin, end + 1 - begin}});
 }
 
@@ -115,13 +135,14 @@ void TextWalk::key(const formats::JsonText& key) {
   if (!decided_.empty()) {
     check_lookalike(key.text);
   }
-  visitor_.text({&path_, &write_object}, key.text, written_string(key));
+  visitor_.text({&path_, &write_object}, key.text, written_string(key, origins_.of_key()));
 }
 
 void TextWalk::string(const formats::JsonText& text) {
   path_.begin_value();
   if (!text.text.empty()) {
-    visitor_.text({&path_, &write_value}, text.text, written_at(path_, text));
+    const Provenance provenance = origins_.of(path_.key(), text.text, text.offset);
+    visitor_.text({&path_, &write_value}, text.text, written_at(path_, text, provenance));
     if (counts(path_) && !text.text.starts_with("data:")) {
       text_bytes_ += text.text.size();
     }
@@ -144,9 +165,9 @@ void TextWalk::null(size_t offset) {
   give({JsonType::kNull, {}, false, {offset, 4}});
 }
 
-Result<AnswerFacts> read_json_answer(const Operation&, ByteView body, const JsonLimits& limits,
-                                     TextVisitor& visitor) {
-  AnswerWalk walk(visitor);
+Result<AnswerFacts> read_json_answer(const Operation& operation, ByteView body,
+                                     const JsonLimits& limits, TextVisitor& visitor) {
+  AnswerWalk walk(visitor, answer_of(operation.protocol));
   if (auto read = walk.read(as_text(body), limits); !read.ok()) {
     return Error(ErrorKind::kUpstream, "the answer is no strict JSON: " + read.error().message());
   }

@@ -10,6 +10,7 @@
 #include "formats/json/document.h"
 #include "formats/json/reader.h"
 #include "gateway/protocol/json_path.h"
+#include "gateway/protocol/origins.h"
 #include "gateway/protocol/protocol.h"
 
 namespace sally::gateway {
@@ -29,8 +30,9 @@ class TextWalk {
 
   // `visitor` outlives the walk. `decided` are the members the gate decides by, at the places that
   // `is_decided_here` tells: names that a careless server would take for one of them are refused.
-  TextWalk(TextVisitor& visitor, std::span<const std::string_view> decided)
-      : visitor_(visitor), decided_(decided) {}
+  // `root`: what the document is, of which it depends from whom its texts come.
+  TextWalk(TextVisitor& visitor, std::span<const std::string_view> decided, Zone root)
+      : visitor_(visitor), decided_(decided), origins_(root) {}
   TextWalk(const TextWalk&) = delete;
   TextWalk& operator=(const TextWalk&) = delete;
   virtual ~TextWalk() = default;
@@ -76,6 +78,7 @@ class TextWalk {
   std::span<const std::string_view> decided_;
   formats::JsonReader reader_;
   JsonPath path_;
+  Origins origins_;
   size_t text_bytes_ = 0;
   std::optional<Error> objection_;
 };

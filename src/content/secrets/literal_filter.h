@@ -4,7 +4,9 @@
 //
 // Every literal belongs to one of eight groups. For each of its first three octets there is a table
 // from the octet's halves to the groups that allow it; a position passes when one group is left
-// after all three. (The idea is Teddy's, of Hyperscan: Wang et al., NSDI 2019.)
+// after all three. (The idea is Teddy's, of Hyperscan: Wang et al., NSDI 2019.) Hundreds of
+// literals leave too many positions; where all of them begin tokens, it is the tokens' length that
+// tells: few words of prose are as long as a key.
 #pragma once
 
 #include <array>
@@ -29,10 +31,13 @@ class LiteralFilter {
   enum class Case : uint8_t { kExact, kFolded };
   explicit LiteralFilter(std::vector<Key> keys, Engine engine = Engine::kFastest,
                          Case letters = Case::kExact);
-  // The literals of `outside` begin only where a word does: not behind a letter, a digit or `_`,
-  // unless that stands behind a backslash. The first two positions of a text count as such.
-  LiteralFilter(std::vector<Key> outside, std::vector<Key> anywhere,
+  // The literals of `tokens` begin only where a word does: not behind a letter, a digit or `_`,
+  // unless that stands behind a backslash; the first two positions of a text count as such. And
+  // with them begin kToken octets that is_visible, or the rest of the text is.
+  LiteralFilter(std::vector<Key> tokens, std::vector<Key> anywhere,
                 Engine engine = Engine::kFastest);
+  static constexpr size_t kToken = 15;
+  static constexpr bool is_visible(char c) { return static_cast<signed char>(c) > ' '; }
 
   // Calls `take` with every position in [from, text.size() - 2) where a literal may begin, in
   // order. The last two positions are the caller's.
@@ -60,13 +65,14 @@ class LiteralFilter {
     size_t count;
     std::array<size_t, kEnough + 32> at;
   };
-  void build(std::vector<Key> keys, uint8_t groups);
+  void note(const Key& key);
+  void build(std::vector<Key> keys);
   // Fills `hits` until there are enough, and returns where to go on; text.size() at the end.
   size_t find(std::string_view text, size_t from, Hits& hits) const;
 
   [[nodiscard]] uint8_t octet(char c) const { return static_cast<uint8_t>(c) | fold_; }
   [[nodiscard]] bool passes(std::string_view text, size_t at) const;
-  [[nodiscard]] bool begins(std::string_view text, size_t at) const;
+  [[nodiscard]] static bool begins_token(std::string_view text, size_t at);
   // Whether the three octets at `at` may be a key: nearly exact.
   [[nodiscard]] bool is_key(const char* at) const {
     const size_t hash = hash_of(octet(at[0]), octet(at[1]), octet(at[2]));
@@ -82,7 +88,7 @@ class LiteralFilter {
 #endif
   bool fast_ = false;
   uint8_t fold_;
-  uint8_t anywhere_;  // the groups whose literals may begin inside a word
+  bool tokens_;  // there are literals that begin tokens; the tables are of the others alone
   std::array<Halves, kWidth> halves_;
   std::array<uint64_t, (1U << kHashBits) / 64> hashes_{};
 };

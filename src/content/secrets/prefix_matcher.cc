@@ -1,6 +1,7 @@
 #include "content/secrets/prefix_matcher.h"
 
 #include <algorithm>
+#include <climits>
 #include <map>
 
 #include "base/encoding.h"
@@ -40,6 +41,22 @@ uint8_t folded(char c) {
   return static_cast<uint8_t>(to_lower(c));
 }
 
+// Whether all that the rule finds begins a token as LiteralFilter knows them.
+bool begins_token(const SecretRule& rule) {
+  constexpr size_t kToken = LiteralFilter::kToken;
+  if (begins_inside_words(rule) || rule.prefix.size() + rule.min < kToken ||
+      !std::ranges::all_of(rule.prefix.substr(0, kToken), LiteralFilter::is_visible)) {
+    return false;
+  }
+  for (int c = CHAR_MIN; c <= CHAR_MAX && rule.prefix.size() < kToken; ++c) {
+    const char octet = static_cast<char>(c);
+    if (is_in(rule.charset, octet) && !LiteralFilter::is_visible(octet)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 LiteralFilter::Key key_of(std::string_view text) {
   return {static_cast<uint8_t>(text[0]), static_cast<uint8_t>(text[1]),
           static_cast<uint8_t>(text[2])};
@@ -48,7 +65,7 @@ LiteralFilter::Key key_of(std::string_view text) {
 }  // namespace
 
 PrefixAutomaton::PrefixAutomaton(const std::vector<Canary>& canaries)
-    : filter(prefix_keys(false), inside_keys(canaries)) {
+    : filter(prefix_keys(Place::kToken), other_keys(canaries)) {
   std::vector<std::string> texts;
   for (const SecretRule& rule : secret_rules()) {
     texts.push_back(fold(rule.prefix));
@@ -65,11 +82,11 @@ PrefixAutomaton::PrefixAutomaton(const std::vector<Canary>& canaries)
   build(texts);
 }
 
-// The keys of the prefixes that may begin inside words, or of the others.
-std::vector<LiteralFilter::Key> PrefixAutomaton::prefix_keys(bool inside) {
+// The keys of the prefixes that begin tokens, or of the others.
+std::vector<LiteralFilter::Key> PrefixAutomaton::prefix_keys(Place place) {
   std::vector<LiteralFilter::Key> keys;
   for (const SecretRule& rule : secret_rules()) {
-    if (begins_inside_words(rule) != inside) {
+    if (begins_token(rule) != (place == Place::kToken)) {
       continue;
     }
     if (rule.prefix.size() >= LiteralFilter::kWidth) {
@@ -85,8 +102,8 @@ std::vector<LiteralFilter::Key> PrefixAutomaton::prefix_keys(bool inside) {
   return keys;
 }
 
-std::vector<LiteralFilter::Key> PrefixAutomaton::inside_keys(const std::vector<Canary>& canaries) {
-  std::vector<LiteralFilter::Key> keys = prefix_keys(true);
+std::vector<LiteralFilter::Key> PrefixAutomaton::other_keys(const std::vector<Canary>& canaries) {
+  std::vector<LiteralFilter::Key> keys = prefix_keys(Place::kAnywhere);
   for (const Canary& canary : canaries) {
     for (unsigned upper = 0; upper < 1U << LiteralFilter::kWidth; ++upper) {
       std::string key = fold(canary.value.reveal().substr(0, LiteralFilter::kWidth));
@@ -194,9 +211,7 @@ void PrefixMatcher::finish(std::vector<FoundSecret>& out) {
 }
 
 void PrefixMatcher::scan(std::vector<FoundSecret>& out) {
-  if (std::exchange(measuring_, false)) {
-    measured_.fill(kNotMeasured);
-  }
+  measured_any_ = false;
   std::erase_if(runs_, [&](const Run& run) { return !stays_open(run, out); });
   std::erase_if(walks_, [&](Walk& walk) { return !stays_open(walk, fresh_, out); });
 
@@ -292,7 +307,9 @@ bool PrefixMatcher::stays_open(const Run& run, std::vector<FoundSecret>& out) {
 // Where the characters of `charset` that begin at `from` end. Measured once for all bodies that
 // lie in one another.
 size_t PrefixMatcher::end_of(Charset charset, size_t from) {
-  measuring_ = true;
+  if (!std::exchange(measured_any_, true)) {
+    measured_.fill({.begin = 1, .end = 0});
+  }
   auto& [begin, end] = measured_[static_cast<size_t>(charset)];
   if (from < begin || from > end) {
     begin = from;

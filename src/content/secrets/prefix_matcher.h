@@ -48,8 +48,9 @@ struct PrefixAutomaton {
     return kNoNode;
   }
 
-  static std::vector<LiteralFilter::Key> prefix_keys(bool inside);
-  static std::vector<LiteralFilter::Key> inside_keys(const std::vector<Canary>& canaries);
+  enum class Place : uint8_t { kToken, kAnywhere };
+  static std::vector<LiteralFilter::Key> prefix_keys(Place place);
+  static std::vector<LiteralFilter::Key> other_keys(const std::vector<Canary>& canaries);
   void build(const std::vector<std::string>& texts);
 
   LiteralFilter filter;
@@ -109,9 +110,12 @@ class PrefixMatcher {
   std::string kept_;
   std::vector<Walk> walks_;
   std::vector<Run> runs_;
-  static constexpr std::pair<size_t, size_t> kNotMeasured{1, 0};
-  bool measuring_ = true;  // something may stand in measured_
-  std::array<std::pair<size_t, size_t>, kCharsets> measured_;
+  struct Measured {
+    size_t begin;
+    size_t end;
+  };
+  bool measured_any_ = false;  // measured_ tells of this window
+  std::array<Measured, kCharsets> measured_;
 };
 
 }  // namespace sally::content

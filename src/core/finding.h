@@ -17,6 +17,13 @@ enum class Handling : uint8_t {
   kReplaced,  // something else stands in its place
 };
 
+// What is to become of an exchange in which something was found.
+enum class Ruling : uint8_t {
+  kBySeverity,  // what `inspection` of the configuration says of its severity
+  kAnnotate,    // it goes on
+  kRefuse,      // it ends
+};
+
 struct Finding {
   std::string inspector;  // `secrets`
   std::string rule;       // `openai-api-key`, `canary:finance-prompt`
@@ -28,6 +35,7 @@ struct Finding {
   uint8_t confidence = 100;  // in percent
   std::string model{};       // that found it, with its version; empty: rules did
   Handling handling = Handling::kSeen;
+  Ruling ruling = Ruling::kBySeverity;  // not recorded: it led to what is
 };
 using Findings = std::vector<Finding>;
 

@@ -21,6 +21,9 @@ class StreamInspector {
   // of the whole text. Returns how many of the last bytes fed so far (across pieces) could still
   // become part of a finding: the caller holds back at least these. At most `max_hold_back()`.
   [[nodiscard]] virtual size_t feed(std::string_view piece, Findings& out) = 0;
+  // The text seems to be over, though more of it may come: adds what can be told now, and returns
+  // what is to be held back all the same.
+  [[nodiscard]] virtual size_t rest(Findings& out) { return feed({}, out); }
   // The text is over: adds what can only be told now. Nothing is held back any more.
   virtual void finish(Findings& out) = 0;
 };

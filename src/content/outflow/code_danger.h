@@ -26,6 +26,8 @@ struct FoundDanger {
 // Immutable; shared by all threads. Made once: its expressions take a while to compile.
 class CodeDanger {
  public:
+  static constexpr size_t kShortest = 5;  // octets: a shorter text is none of them
+
   // kInternal where an expression of code_dangers.def is none.
   static Result<CodeDanger> create();
 

@@ -68,17 +68,37 @@ class CodeFinder {
   explicit CodeFinder(std::string_view text) : text_(text) {}
 
   std::vector<Span> run() && {
-    for (size_t at = 0; at < text_.size() && !doubtful_;) {
-      const Line line = line_at(text_, at);
-      at = fence_size_ > 0 ? in_fence(at, line) : outside(at, line);
-    }
+    read();
     if (fence_size_ > 0) {
       add(fence_begin_, text_.size());
     }
     return std::move(out_);
   }
 
+  std::string state() && {
+    constexpr std::string_view kDoubtful = "<?x?>\n";
+    read();
+    if (doubtful_) {
+      return std::string(kDoubtful);
+    }
+    if (fence_size_ > 0) {
+      const size_t before =
+          fence_begin_ < 2 ? std::string_view::npos : text_.rfind('\n', fence_begin_ - 2);
+      const size_t begin = before == std::string_view::npos ? 0 : before + 1;
+      const std::string_view fence = text_.substr(begin, fence_begin_ - begin);
+      // Nothing is code behind what is too long to be kept.
+      return std::string(fence.size() <= kLongestState ? fence : kDoubtful);
+    }
+    return raw_ ? "<x>\n" : open_ ? "`\n" : "";
+  }
+
  private:
+  void read() {
+    for (size_t at = 0; at < text_.size() && !doubtful_;) {
+      const Line line = line_at(text_, at);
+      at = fence_size_ > 0 ? in_fence(at, line) : outside(at, line);
+    }
+  }
   [[nodiscard]] size_t run_of(char c, size_t at, size_t end) const {
     const size_t begin = at;
     while (at < end && text_[at] == c) {
@@ -255,6 +275,10 @@ class CodeFinder {
 
 std::vector<Span> find_code(std::string_view text) {
   return CodeFinder(text).run();
+}
+
+std::string code_state(std::string_view text) {
+  return CodeFinder(text).state();
 }
 
 bool is_inside(const std::vector<Span>& ranges, size_t at) {

@@ -1,6 +1,7 @@
 // find_code: which parts of a text Markdown shows as code, where nothing is a link or a tag.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,11 @@ namespace sally::content {
 // reader must take for code: behind a fence in doubtful indentation, in raw HTML, and where a span
 // of code may go on over lines, nothing counts as code. Linear.
 [[nodiscard]] std::vector<Span> find_code(std::string_view text);
+
+// Lines that leave a reader where `text`, which ends with a line, leaves it: in the same block of
+// code or of HTML, or in none. At most kLongestState octets. Linear.
+inline constexpr size_t kLongestState = 1'024;
+[[nodiscard]] std::string code_state(std::string_view text);
 
 // Whether `at` lies in one of `ranges`.
 [[nodiscard]] bool is_inside(const std::vector<Span>& ranges, size_t at);

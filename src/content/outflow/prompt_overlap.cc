@@ -219,13 +219,24 @@ size_t PromptOverlap::shingles() const {
 }
 
 Overlap PromptOverlap::measure(std::string_view text) const {
+  return measure_views(text, Views::kAll);
+}
+
+Overlap PromptOverlap::measure_hidden(std::string_view text) const {
+  return measure_views(text, Views::kHidden);
+}
+
+Overlap PromptOverlap::measure_views(std::string_view text, Views which) const {
   Overlap most;
   if (prompt_->numbers.empty()) {
     return most;
   }
   for_each_view(UntrustedText(text), ViewLimits{}, [&](const View& view) {
-    PromptOverlapStream stream(*this);
     const bool own = view.kind == ViewKind::kPlain;
+    if (own && which == Views::kHidden) {
+      return;
+    }
+    PromptOverlapStream stream(*this);
     stream.feed(own ? text : view.text.text());
     stream.finish();
     Overlap overlap = stream.overlap();

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -45,6 +46,11 @@ class WordReader {
   // Appends the words that ended.
   void read(std::string_view piece, std::vector<Word>& out);
   void finish(std::vector<Word>& out);
+  // Where the word begins that is not over.
+  [[nodiscard]] std::optional<uint64_t> word_in_progress() const {
+    return any_ || pending_size_ > 0 ? std::optional(any_ ? begin_ : at_ - pending_size_)
+                                     : std::nullopt;
+  }
 
  private:
   void letter(uint32_t code, uint64_t end);
@@ -95,10 +101,14 @@ class PromptOverlap {
 
   // A whole text, and what it says in other writings (content/normalise/views.h): the most of them.
   [[nodiscard]] Overlap measure(std::string_view text) const;
+  // The same of the other writings alone.
+  [[nodiscard]] Overlap measure_hidden(std::string_view text) const;
   [[nodiscard]] size_t shingles() const;
 
  private:
   friend class PromptOverlapStream;
+  enum class Views : bool { kAll, kHidden };
+  [[nodiscard]] Overlap measure_views(std::string_view text, Views which) const;
   explicit PromptOverlap(std::shared_ptr<const PromptShingles> prompt)
       : prompt_(std::move(prompt)) {}
   std::shared_ptr<const PromptShingles> prompt_;
@@ -114,6 +124,10 @@ class PromptOverlapStream {
   void finish();
   // Of what was fed so far. It only grows.
   [[nodiscard]] const Overlap& overlap() const { return overlap_; }
+  // Where a part of the prompt begins that goes on with the last word that ended.
+  [[nodiscard]] std::optional<uint64_t> part_in_progress() const {
+    return run_ > 0 ? std::optional(run_begin_) : std::nullopt;
+  }
 
  private:
   void take(const WordReader::Word& word);

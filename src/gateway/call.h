@@ -20,7 +20,7 @@ namespace sally::gateway {
 
 // Bodies of this size and above are parsed and inspected on the work pool: about a millisecond.
 inline constexpr size_t kOffLoopBytes = 512 * 1024;
-// The same where personal data is looked for too.
+// The same where more is looked for than secrets.
 inline constexpr size_t kOffLoopSearched = 32 * 1024;
 
 inline int64_t micros(Nanos span) {
@@ -106,9 +106,9 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
 
   // Whether a body of this size is for the work pool.
   [[nodiscard]] bool is_long(size_t size) const {
-    return size >= (rewriting == nullptr ? kOffLoopBytes : kOffLoopSearched);
+    return size >= (rewriting == nullptr && exchange == nullptr ? kOffLoopBytes : kOffLoopSearched);
   }
-  [[nodiscard]] Watch watch() const { return {inspectors(), rewriting.get()}; }
+  [[nodiscard]] Watch watch() const { return {inspectors(), rewriting.get(), exchange.get()}; }
 
   // Whether anything is found in `text`, which no record or error may then hold.
   [[nodiscard]] bool must_withhold(std::string_view text) const {
@@ -174,6 +174,12 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
           event.time);
     }
   }
+  // Begins to look at the exchange as a whole, where its route asks for it.
+  void begin_exchange() {
+    if (route->exchange_inspector != nullptr) {
+      exchange = route->exchange_inspector->begin();
+    }
+  }
   void keep(Direction direction, ByteView bytes) {
     if (recording != nullptr) {
       recording->feed(direction, bytes);
@@ -200,9 +206,10 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
   uint64_t decided_by = 0;
   RequestFacts facts;
   ByteView body;
-  std::unique_ptr<ContentRecording> recording;  // null: nothing is kept
-  std::unique_ptr<Rewriting> rewriting;         // null: texts go on as they are
-  std::string body_storage;                     // holds `body` where it did not arrive in one piece
+  std::unique_ptr<ContentRecording> recording;   // null: nothing is kept
+  std::unique_ptr<Rewriting> rewriting;          // null: texts go on as they are
+  std::unique_ptr<ExchangeInspection> exchange;  // null: its route does not ask for it
+  std::string body_storage;   // holds `body` where it did not arrive in one piece
   bool body_streams = false;  // the rest of the body is relayed while the answer comes
 
   // Why the gate stopped relaying, where it did; whether because of who called.

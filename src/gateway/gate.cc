@@ -503,6 +503,7 @@ Task<Gate::Refused> Gate::inspect_body(Call& call) {
   call.event.request_bytes = call.body.size();
   call.begin_recording();
   call.begin_rewriting();
+  call.begin_exchange();
   InspectingVisitor visitor(call.watch(), Direction::kRequest, call.event.findings);
   Result<> read = ok();
   if (!call.is_long(call.body.size())) {
@@ -536,6 +537,9 @@ Result<> Gate::read_facts(Call& call, InspectingVisitor& visitor) {
   }
   if (!head.query.empty()) {
     visitor.text("query", head.query, Written());
+  }
+  if (call.exchange != nullptr) {
+    call.exchange->end_request();
   }
   const BodyKind kind = call.operation->request_body;
   const auto type = head.fields.find("content-type").value_or("");
@@ -573,6 +577,11 @@ Task<Gate::Refused> Gate::rewrite_body(Call& call, const InspectingVisitor& visi
                         kept.error().message(),
                         denied ? "no such value" : "a vault that takes what was replaced",
                         kept.error().hint()};
+    }
+  }
+  if (call.exchange != nullptr) {
+    for (const std::string& placeholder : visitor.placeholders()) {
+      call.exchange->protect(placeholder);
     }
   }
   // What is decided on and goes up is read from what stands there now.
@@ -718,14 +727,22 @@ Gate::Refused Gate::judge_findings(Call& call, Direction direction, size_t alrea
   const Findings& findings = call.event.findings;
   const OnFinding on = direction == Direction::kRequest ? call.settings.inspection.request
                                                         : call.settings.inspection.response;
-  if (on == OnFinding::kAnnotate) {
-    return std::nullopt;
-  }
   for (size_t i = already; i < findings.size(); ++i) {
     const Finding& finding = findings[i];
-    if (finding.severity >= kRefuseFrom && finding.handling == Handling::kSeen) {
+    const Stage stage = direction == Direction::kRequest ? Stage::kInspection : Stage::kResponse;
+    if (finding.ruling == Ruling::kRefuse) {
       return Refusal{
-          direction == Direction::kRequest ? Stage::kInspection : Stage::kResponse,
+          stage,
+          ErrorKind::kDenied,
+          finding.inspector,
+          fmt::format("{} at byte {} of {}", finding.rule, finding.offset, finding.place),
+          "nothing that `" + finding.inspector + "` refuses",
+          "see `" + finding.inspector + "` of the configuration"};
+    }
+    if (on == OnFinding::kRefuse && finding.ruling == Ruling::kBySeverity &&
+        finding.severity >= kRefuseFrom && finding.handling == Handling::kSeen) {
+      return Refusal{
+          stage,
           ErrorKind::kDenied,
           "inspection." + std::string(name_of(direction)),
           fmt::format("{} at byte {} of {}", finding.rule, finding.offset, finding.place),

@@ -10,6 +10,9 @@
 namespace sally::gateway {
 namespace {
 
+// Octets of events that wait before texts that get nothing more are taken to rest.
+constexpr size_t kHurryFrom = 4 * 1024;
+
 // `text`, which begins at `begin` of the text that the edits are of.
 std::string apply_to(std::string_view text, uint64_t begin, std::span<const TextEdit> edits) {
   std::string out;
@@ -53,8 +56,15 @@ Error not_there(const Place& place) {
 
 void InspectingVisitor::text(const Place& place, std::string_view decoded, const Written& written) {
   const Segment segment{place, direction_, written.provenance, written.fixed};
+  const size_t before = out_.size();
   for (const auto& inspector : watch_.inspectors) {
     inspector->inspect(decoded, segment, out_);
+  }
+  if (watch_.exchange != nullptr && direction_ == Direction::kResponse) {
+    watch_.exchange->see_answer(decoded, segment, written.form, out_);
+  } else if (watch_.exchange != nullptr) {
+    const Findings known(out_.begin() + static_cast<ptrdiff_t>(before), out_.end());
+    watch_.exchange->see_request(decoded, segment, known, out_);
   }
   if (watch_.rewriting == nullptr || error_) {
     return;
@@ -86,12 +96,27 @@ std::vector<Edit> InspectingVisitor::edits() const {
   return out;
 }
 
+std::vector<std::string> InspectingVisitor::placeholders() const {
+  std::vector<std::string> out;
+  for (const Changed& changed : changed_) {
+    for (const TextEdit& edit : changed.edits) {
+      if (edit.kept != TextEdit::kNone) {
+        out.emplace_back(watch_.rewriting->stands_for(edit.kept));
+      }
+    }
+  }
+  return out;
+}
+
 Lane::Lane(const Watch& watch, std::string_view place, const Written& written,
            Direction direction) {
-  streams_.reserve(watch.inspectors.size());
+  streams_.reserve(watch.inspectors.size() + (watch.exchange == nullptr ? 0 : 1));
   const Segment segment{place, direction, written.provenance, written.fixed};
   for (const auto& inspector : watch.inspectors) {
     streams_.push_back(inspector->stream(segment));
+  }
+  if (watch.exchange != nullptr && !written.fixed) {
+    streams_.push_back(watch.exchange->stream(segment, written.form));
   }
   if (watch.rewriting != nullptr && !written.fixed) {
     rewriting_ = watch.rewriting->stream(place, written.form);
@@ -104,6 +129,7 @@ Result<> Lane::feed(std::string_view piece, Findings& out) {
   for (const auto& stream : streams_) {
     hold = std::max<uint64_t>(hold, stream->feed(piece, out));
   }
+  rests_ = false;
   hold_ = fed_;  // where the rewriting fails, nothing is clear
   if (rewriting_ != nullptr) {
     TRY(const size_t undecided, rewriting_->feed(piece, out, edits_));
@@ -116,10 +142,26 @@ Result<> Lane::feed(std::string_view piece, Findings& out) {
 Result<> Lane::close(Findings& out) {
   uint64_t hold = 0;
   for (const auto& stream : streams_) {
-    hold = std::max<uint64_t>(hold, stream->feed({}, out));
+    hold = std::max<uint64_t>(hold, stream->rest(out));
   }
   if (rewriting_ != nullptr) {
     TRY_OK(std::exchange(rewriting_, nullptr)->finish(out, edits_));
+  }
+  hold_ = std::min(hold, fed_);
+  return ok();
+}
+
+Result<> Lane::rest(Findings& out) {
+  if (std::exchange(rests_, true)) {
+    return ok();
+  }
+  uint64_t hold = 0;
+  for (const auto& stream : streams_) {
+    hold = std::max<uint64_t>(hold, stream->rest(out));
+  }
+  if (rewriting_ != nullptr) {
+    TRY(const size_t undecided, rewriting_->feed({}, out, edits_));
+    hold = std::max<uint64_t>(hold, undecided);
   }
   hold_ = std::min(hold, fed_);
   return ok();
@@ -157,6 +199,9 @@ Result<> EventWindow::take_whole(const Delta& delta, std::vector<Edit>& edits, F
   const Segment segment{place, direction_, delta.written.provenance, delta.written.fixed};
   for (const auto& inspector : watch_.inspectors) {
     inspector->inspect(delta.text, segment, out);
+  }
+  if (watch_.exchange != nullptr) {
+    watch_.exchange->see_answer(delta.text, segment, delta.written.form, out);
   }
   if (watch_.rewriting == nullptr) {
     return ok();
@@ -204,6 +249,10 @@ Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
       TRY_OK(lane->close(out));
       continue;
     }
+    if (delta.rests) {
+      TRY_OK(lane->rest(out));
+      continue;
+    }
     const uint64_t begin = lane->fed();
     TRY_OK(lane->feed(delta.text, out));
     if (may_change || lane->cleared() < lane->fed()) {
@@ -213,6 +262,9 @@ Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
     }
   }
   const Whole whole = pending.edits.empty() ? Whole::kSame : Whole::kChanged;
+  if (pending_bytes_ > kHurryFrom) {
+    TRY_OK(hurry(deltas, out));
+  }
   release(ready);
   if (pending_.empty() && !may_change && clear(pending)) {
     ready.append(event.raw);
@@ -235,6 +287,17 @@ Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
   pending_bytes_ += pending.size();
   pending_.push_back(std::move(pending));
   return whole;
+}
+
+Result<> EventWindow::hurry(std::span<const Delta> deltas, Findings& out) {
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const bool grows =
+        std::ranges::any_of(deltas, [i](const Delta& delta) { return delta.lane == i; });
+    if (lanes_[i] != nullptr && !grows && lanes_[i]->cleared() < lanes_[i]->fed()) {
+      TRY_OK(lanes_[i]->rest(out));
+    }
+  }
+  return ok();
 }
 
 void EventWindow::give(const Pending& event, std::string& ready) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/exchange_inspector.h"
 #include "core/inspector.h"
 #include "core/rewriter.h"
 #include "gateway/protocol/protocol.h"
@@ -19,9 +20,12 @@ using Inspectors = std::span<const std::shared_ptr<const Inspector>>;
 // Who looks at the texts of an exchange, and who puts something else in place of what they hold.
 struct Watch {
   Inspectors inspectors;
-  Rewriting* rewriting = nullptr;  // null: everything goes on as it is
+  Rewriting* rewriting = nullptr;          // null: everything goes on as it is
+  ExchangeInspection* exchange = nullptr;  // null: nobody looks at answers in the light of requests
 
-  [[nodiscard]] bool anybody() const { return !inspectors.empty() || rewriting != nullptr; }
+  [[nodiscard]] bool anybody() const {
+    return !inspectors.empty() || rewriting != nullptr || exchange != nullptr;
+  }
 };
 
 // Shows whole texts to everybody of the watch.
@@ -37,6 +41,8 @@ class InspectingVisitor final : public TextVisitor {
   [[nodiscard]] bool changes() const { return !changed_.empty(); }
   // What must change in the body that was shown. Once what must be kept is.
   [[nodiscard]] std::vector<Edit> edits() const;
+  // What stands there for values that the answer gets back. The same.
+  [[nodiscard]] std::vector<std::string> placeholders() const;
 
  private:
   struct Changed {
@@ -61,6 +67,8 @@ class Lane {
   Result<> feed(std::string_view piece, Findings& out);
   // Nothing more is fed: what waited only for the end of the text waits no longer.
   Result<> close(Findings& out);
+  // Nothing more seems to come: nobody waits for the end of the text who need not.
+  Result<> rest(Findings& out);
   Result<> finish(Findings& out);
   // Bytes [0, cleared) of the text can no longer become part of a finding.
   [[nodiscard]] uint64_t cleared() const { return fed_ - hold_; }
@@ -78,6 +86,7 @@ class Lane {
   std::vector<TextEdit> edits_;
   uint64_t fed_ = 0;
   uint64_t hold_ = 0;
+  bool rests_ = false;  // nothing was fed since rest()
 };
 
 // An event of a stream, as it came.
@@ -128,6 +137,8 @@ class EventWindow {
   Result<> take_whole(const Delta& delta, std::vector<Edit>& edits, Findings& out);
   Result<Lane*> lane_of(const Delta& delta);
   [[nodiscard]] bool clear(const Pending& event) const;
+  // Lets texts rest that hold up others, having got nothing with `deltas`.
+  Result<> hurry(std::span<const Delta> deltas, Findings& out);
   // Appends the event as it goes on.
   void give(const Pending& event, std::string& ready);
   void release(std::string& ready);

@@ -175,6 +175,78 @@ TEST_F(Windows, ReleasesTheRestAtTheEnd) {
   EXPECT_EQ(ready_, "A");
 }
 
+// Holds back all of a text until it rests, and finds its last letter then.
+class PatientInspection final : public ExchangeInspection {
+ public:
+  void see_request(std::string_view text, const Segment&, std::span<const Finding> known,
+                   Findings&) override {
+    request += std::string(text) + ":" + std::to_string(known.size()) + " ";
+  }
+  void end_request() override { request += "."; }
+  void protect(std::string_view) override {}
+  void see_answer(std::string_view text, const Segment&, TextForm, Findings& out) override {
+    out.push_back({.inspector = "patient", .rule = "whole", .length = uint32_t(text.size())});
+  }
+  std::unique_ptr<StreamInspector> stream(const Segment&, TextForm) override {
+    class Stream final : public StreamInspector {
+     public:
+      size_t feed(std::string_view piece, Findings&) override { return fed_ += piece.size(); }
+      size_t rest(Findings& out) override {
+        out.push_back({.inspector = "patient", .rule = "last", .offset = fed_ - 1, .length = 1});
+        return 0;
+      }
+      void finish(Findings&) override {}
+
+     private:
+      size_t fed_ = 0;
+    };
+    return std::make_unique<Stream>();
+  }
+  std::string request;
+};
+
+TEST_F(Windows, ShowAnExchangeItsRequestWithWhatOthersFoundAndItsAnswer) {
+  PatientInspection exchange;
+  const Watch watch{.inspectors = inspectors_, .exchange = &exchange};
+  InspectingVisitor asks(watch, Direction::kRequest, findings_);
+  asks.text("a", "a secret", Written());
+  asks.text("b", "nothing", Written());
+  EXPECT_EQ(exchange.request, "a secret:1 nothing:0 ");
+  findings_.clear();
+  InspectingVisitor answers(watch, Direction::kResponse, findings_);
+  answers.text("c", "fine", Written());
+  ASSERT_EQ(findings_.size(), 1U);
+  EXPECT_EQ(findings_[0].rule, "whole");
+}
+
+TEST_F(Windows, ATextThatRestsWaitsNoLonger) {
+  PatientInspection exchange;
+  EventWindow window({.exchange = &exchange}, Direction::kResponse, 1000, 8);
+  EXPECT_EQ(push(window, "A", {{0, false, "p", "one"}}), "");
+  EXPECT_EQ(
+      push(window, "B", {{.lane = 0, .whole = false, .place = "p", .text = {}, .rests = true}}),
+      "AB");
+  ASSERT_EQ(findings_.size(), 1U);
+  EXPECT_EQ(findings_[0].offset, 2U);
+  EXPECT_EQ(push(window, "C", {{0, false, "p", "two"}}), "") << "it went on all the same";
+  ready_.clear();
+  ASSERT_TRUE(window.finish(ready_, findings_).ok());
+  EXPECT_EQ(ready_, "C");
+}
+
+TEST_F(Windows, ATextThatGetsNothingMoreDoesNotHoldUpOthersForGood) {
+  PatientInspection exchange;
+  EventWindow window({.exchange = &exchange}, Direction::kResponse, 100'000, 8);
+  EXPECT_EQ(push(window, "A", {{0, false, "p", "one"}}), "");
+  const std::string raw(1'000, 'B');
+  std::string out;
+  for (int i = 0; i < 8; ++i) {
+    out += push(window, raw, {});
+  }
+  EXPECT_TRUE(out.starts_with("A" + raw));
+  EXPECT_EQ(out.size(), 8'001U);
+}
+
 TEST_F(Windows, RefuseWhenMoreWaitsThanMay) {
   EventWindow window({inspectors_}, Direction::kResponse, 10, 8);
   EXPECT_EQ(push(window, "12345678", {{0, false, "p", "sec"}}), "");

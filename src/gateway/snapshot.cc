@@ -92,6 +92,10 @@ Result<SnapshotPtr> Snapshot::build(std::shared_ptr<const Settings> settings, Pa
     route->audience = from.audience;
     route->resource_metadata = from.resource_metadata;
     route->resource_metadata_url = from.resource_metadata_url;
+    if (const auto found = out->parts_.exchange_inspectors.find(from.id);
+        found != out->parts_.exchange_inspectors.end()) {
+      route->exchange_inspector = found->second;
+    }
     for (const ModelId& id : from.models) {
       const Model* model = find_model(id);
       if (model == nullptr) {

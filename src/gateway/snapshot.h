@@ -2,6 +2,7 @@
 // a request keeps the one it began with.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "core/content_recorder.h"
 #include "core/decision.h"
+#include "core/exchange_inspector.h"
 #include "core/inspector.h"
 #include "core/principal.h"
 #include "core/rewriter.h"
@@ -43,6 +45,7 @@ struct Route {
   std::string audience;
   std::string resource_metadata;
   std::string resource_metadata_url;
+  std::shared_ptr<const ExchangeInspector> exchange_inspector;  // null: nobody looks
 
   // The model of this name on this route, or null.
   [[nodiscard]] const Model* find_model(std::string_view name) const;
@@ -54,6 +57,8 @@ struct Parts {
   std::shared_ptr<const Authorizer> authorizer;
   std::shared_ptr<Sessions> sessions;  // null: nothing is kept of them
   std::vector<std::shared_ptr<const Inspector>> inspectors;
+  // By route; one that has none costs nothing.
+  std::map<RouteId, std::shared_ptr<const ExchangeInspector>> exchange_inspectors;
   std::shared_ptr<const TextService> texts;         // null: nobody answers questions about texts
   std::shared_ptr<const Rewriter> rewriter;         // null: texts go on as they are
   std::shared_ptr<ToolPins> tool_pins;              // null: no description is looked at

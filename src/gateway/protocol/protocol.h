@@ -169,7 +169,8 @@ Result<AnswerFacts> read_answer(const Operation& operation, ByteView body, const
 // A `whole` text is complete in itself (an id, a member the protocol does not know): it is
 // inspected by itself and nothing of it grows; its lane is `kNoLane`. One that the stream has just
 // shown is not shown again. Where one `closes`, the lane is over, and the delta has no text; only
-// the arguments of tools close before the stream ends.
+// the arguments of tools close before the stream ends. Another text of which the protocol says that
+// it is over `rests`, also without a text: servers were seen that went on all the same.
 struct Delta {
   static constexpr uint32_t kNoLane = UINT32_MAX;
   uint32_t lane;  // small dense numbers, stable within the stream
@@ -179,6 +180,7 @@ struct Delta {
   std::string_view text;  // decoded; valid until the next feed, and while `data` lives
   Written written{};      // in `data`
   bool closes = false;
+  bool rests = false;
 };
 class StreamReader {
  public:

@@ -179,9 +179,10 @@ TEST(Protocol, StreamsReadAsTheirCasesSay) {
         }
         lanes.resize(std::max<size_t>(lanes.size(), delta.lane + size_t{1}));
         lanes[delta.lane] = delta.place;
-        out += delta.closes ? fmt::format("{} {} closes\n", delta.lane, delta.place)
-                            : fmt::format("{} {}{} + {}\n", delta.lane, delta.place,
-                                          by(delta.written), printable(delta.text));
+        out += delta.closes  ? fmt::format("{} {} closes\n", delta.lane, delta.place)
+               : delta.rests ? fmt::format("{} {} rests\n", delta.lane, delta.place)
+                             : fmt::format("{} {}{} + {}\n", delta.lane, delta.place,
+                                           by(delta.written), printable(delta.text));
       }
     }
     file.expect_section("deltas", out);

@@ -27,7 +27,7 @@ void read(const Operation& operation, std::string_view stream) {
       break;
     }
     for (const Delta& delta : deltas) {
-      SALLY_CHECK(delta.text.empty() == delta.closes);
+      SALLY_CHECK(delta.text.empty() == (delta.closes || delta.rests));
       for (const char c : delta.place) {
         sum += static_cast<unsigned char>(c);
       }

@@ -156,17 +156,25 @@ Result<> StreamWalk::feed(std::string_view type, std::string_view data,
     learn_pattern(type, data, deltas.back());
   }
   for (const uint32_t a : closed_) {
-    close_tools(a, deltas);
+    close_lanes(a, deltas);
   }
   return ok();
 }
 
-void StreamWalk::close_tools(uint32_t a, std::vector<Delta>& deltas) {
+void StreamWalk::close_lanes(uint32_t a, std::vector<Delta>& deltas) {
   for (uint32_t i = 0; i < lanes_.size(); ++i) {
     Lane& lane = *lanes_[i];
-    if (lane.a == a && lane.form == TextForm::kJson && !std::exchange(lane.closed, true)) {
-      deltas.push_back(
-          {.lane = i, .whole = false, .place = lane.place, .text = {}, .closes = true});
+    if (lane.a != a) {
+      continue;
+    }
+    const bool arguments = lane.form == TextForm::kJson;
+    if (!arguments || !std::exchange(lane.closed, true)) {
+      deltas.push_back({.lane = i,
+                        .whole = false,
+                        .place = lane.place,
+                        .text = {},
+                        .closes = arguments,
+                        .rests = !arguments});
     }
   }
 }

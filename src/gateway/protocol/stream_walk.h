@@ -45,7 +45,7 @@ enum class Meaning : uint8_t {
   kIndexA,  // which choice or output item
   kIndexB,  // which tool call or part
   kType,    // the event's type
-  kEnd,     // a string here ends the tool calls of the choice
+  kEnd,     // a string here ends the texts of the choice
 };
 
 struct StreamRule {
@@ -66,7 +66,7 @@ struct StreamTable {
   bool lane_by_type;                // pieces of different event types are different texts
   Zone root;                        // what an event is, of which it depends who says its texts
   Provenance speaks;                // who says the growing texts
-  std::string_view closing_type{};  // an event that ends the tool call it has the index of
+  std::string_view closing_type{};  // an event that ends the text it has the index of
 };
 
 // The rules of each node: [begin[n], begin[n + 1]).
@@ -169,7 +169,7 @@ class StreamWalk : public StreamReader {
   void add_whole(std::string_view text, JsonPath::Last last, const Written& written);
   void add_piece(const formats::JsonText& text, const StreamRule* rule);
   Result<uint32_t> lane_of(const Found& found);
-  void close_tools(uint32_t a, std::vector<Delta>& deltas);
+  void close_lanes(uint32_t a, std::vector<Delta>& deltas);
 
   const StreamTable& table_;
   const RuleIndex& index_;
@@ -195,7 +195,7 @@ class StreamWalk : public StreamReader {
   uint32_t a_ = 0;
   uint32_t b_ = 0;
   bool ends_ = false;             // the choice that is being read
-  std::vector<uint32_t> closed_;  // choices or items whose tool calls are over
+  std::vector<uint32_t> closed_;  // choices or items whose texts are over
 
   // The whole texts of the event before, by their order: what repeats is not shown again.
   static constexpr size_t kRemembered = 16;

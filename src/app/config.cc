@@ -32,6 +32,7 @@ Config read_config(const YamlNode& root, const std::string& path, const ConfigCo
   read_policy(in);
   read_access(in);
   read_inspection(in);
+  read_outflow(in);
   read_privacy(in);
   read_forward(in);
   check_exposure(in);

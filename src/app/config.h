@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "capture/recorder.h"
+#include "content/outflow/outflow_inspector.h"
 #include "content/privacy/privacy_rewriter.h"
 #include "crypto/tls.h"
 #include "gateway/settings.h"
@@ -163,6 +164,8 @@ struct Config {
   std::vector<identity::ExchangeSettingsPtr> exchanges;
   identity::Roles roles;
   std::vector<Canary> canaries;
+  // By route; of one that is not there, nobody looks at answers but for secrets.
+  std::map<RouteId, content::OutflowSettings> outflow;
   std::optional<PrivacyConfig> privacy;
   gateway::Settings settings;
 };

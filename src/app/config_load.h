@@ -1,7 +1,7 @@
 // ConfigLoad: what the parts that read a configuration share. Each part reads its sections (one
 // file each: config_gate, config_identity, config_record, config_routing, config_policy,
-// config_access, config_inspection); what holds between sections is looked at in config_checks.
-// config.cc calls them in their order.
+// config_access, config_inspection, config_outflow); what holds between sections is looked at in
+// config_checks. config.cc calls them in their order.
 #pragma once
 
 #include <optional>
@@ -93,6 +93,8 @@ void read_policy(ConfigLoad& in);
 void read_access(ConfigLoad& in);
 // config_inspection.cc: what is looked for.
 void read_inspection(ConfigLoad& in);
+// config_outflow.cc: what answers must not carry out; after the routes.
+void read_outflow(ConfigLoad& in);
 // config_privacy.cc: what stands in the place of personal data.
 void read_privacy(ConfigLoad& in);
 // config_checks.cc: each after what it looks at was read.

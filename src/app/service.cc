@@ -130,6 +130,46 @@ std::string needs_restart(const Config& from, const Config& to) {
   return out;
 }
 
+// Who looks at the answers of which route.
+Result<std::map<RouteId, std::shared_ptr<const ExchangeInspector>>> outflow_inspectors(
+    const Config& config, const std::vector<content::Canary>& canaries) {
+  std::map<RouteId, std::shared_ptr<const ExchangeInspector>> out;
+  content::OutflowParts parts;
+  std::vector<content::Canary> hidden;
+  std::vector<std::string> sensitive;
+  for (const content::Canary& canary : canaries) {
+    sensitive.emplace_back(canary.value.reveal());
+    // One that is mostly signs is looked for as it stands alone.
+    std::vector<content::Canary> one;
+    one.push_back({canary.name, canary.value.clone()});
+    if (content::HiddenCanary::create(one).ok()) {
+      parts.longest_canary = std::max(parts.longest_canary, canary.value.size());
+      hidden.push_back(std::move(one.front()));
+    }
+  }
+  if (!hidden.empty()) {
+    TRY(content::HiddenCanary finder, content::HiddenCanary::create(hidden));
+    parts.canaries = std::make_shared<const content::HiddenCanary>(std::move(finder));
+  }
+  parts.sensitive = std::make_shared<const std::vector<std::string>>(std::move(sensitive));
+  parts.prompts = std::make_shared<content::PromptCache>();
+  for (const auto& [route, wanted] : config.outflow) {
+    content::OutflowSettings settings = wanted;
+    if (parts.canaries == nullptr) {
+      settings.canaries = content::OnOutflow::kOff;
+    }
+    if (!settings.anything()) {
+      continue;
+    }
+    if (settings.code != content::OnOutflow::kOff && parts.code == nullptr) {
+      TRY(content::CodeDanger code, content::CodeDanger::create());
+      parts.code = std::make_shared<const content::CodeDanger>(std::move(code));
+    }
+    TRY(out[route], content::OutflowInspector::create(std::move(settings), parts));
+  }
+  return out;
+}
+
 // The gate's own credentials are canaries too: an upstream that gives back what it was sent must
 // not hand them to a client. Only those that stand for themselves: long, and unlike any word.
 void watch_for_credentials(const gateway::Settings& settings,
@@ -466,6 +506,7 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   for (const Canary& canary : config.canaries) {
     canaries.push_back({canary.name, canary.value.clone()});
   }
+  TRY(parts.exchange_inspectors, outflow_inspectors(config, canaries));
   watch_for_credentials(config.settings, canaries);
   TRY(auto inspector, content::SecretInspector::create(canaries));
   parts.inspectors.push_back(std::move(inspector));

@@ -1,12 +1,17 @@
 #!/usr/bin/python3
-"""Measures how well personal data and secrets are found, and writes docs/detection-quality.md.
+"""Measures how well things are found in texts, and writes docs/detection-quality.md.
 
-usage: detection_quality.py [--sallyport PROGRAM] [--bench PROGRAM] [--results FILE] [--output FILE]
+usage: detection_quality.py [--part privacy|attack] [--sallyport PROGRAM] [--bench PROGRAM]
+                            [--attack-train PROGRAM] [--tests PROGRAM] [--results FILE]
+                            [--output FILE]
 
-SALLY_CORPORA names the folder of the corpora (pii, secrets: their READMEs tell what they are). Only
-their dev parts are scored, which nothing was tuned on line by line. A found span is right where it
-shares half of what both cover with one of the same type; each counts once. F2 counts recall four times
-as much as precision.
+Without --part both are measured; with it the page's other part stays as it is.
+
+SALLY_CORPORA names the folder of the corpora (pii, secrets, prompts: their READMEs tell what they are).
+Part privacy: personal data and secrets. Only the dev parts are scored, which nothing was tuned on line by line. A found span is right where it shares half of what both
+cover with one of the same type; each counts once. F2 counts recall four times as much as precision.
+Part attack: attacks on models of sources that were left out (attack-train --evaluate), and what leaves in
+answers (the cases of tests/cases/content/outflow, by content_test).
 """
 
 import argparse
@@ -15,6 +20,7 @@ import collections
 import gzip
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -197,19 +203,8 @@ def failures(result):
     return [", ".join(f"{name} {what} {count}" for (what, name), count in kinds.most_common())]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sallyport", default="build/release/bin/sallyport")
-    parser.add_argument("--bench", default="build/release/bin/content_bench")
-    parser.add_argument("--results", default="build/bench/results.json",
-                        help="the keys are put in there too")
-    parser.add_argument("--output", default="docs/detection-quality.md")
-    asked = parser.parse_args()
-    if "SALLY_CORPORA" not in os.environ:
-        sys.exit("detection_quality.py: SALLY_CORPORA is not set")
-    corpora = Path(os.environ["SALLY_CORPORA"])
-
+def measure_privacy(asked, corpora):
+    """The rows and the lines of the page."""
     documents = [d for d in lines(corpora / "pii/dev.jsonl") if d["source"] in STRUCTURED]
     types = {s["type"] for d in documents for s in d["spans"]} - NAMES
     found, _ = inspect(asked.sallyport, documents)
@@ -265,7 +260,7 @@ def main():
         rows.append(Row("secrets.mb_per_s", "secrets, throughput of prose",
                         prose_scan["bytes_per_second"] / 1e6, "MB/s", 100, 1000))
 
-    out = ["# How well personal data and secrets are found", "",
+    out = ["# How well personal data, secrets and attacks are found", "",
            "Written by `tools/detection_quality.py`, from the dev parts of corpora that are not part of "
            "this project:",
            "texts that are made up, with identifiers whose checksums are valid and with look-alikes that "
@@ -288,7 +283,149 @@ def main():
         part = score([d for d in secrets_dev if d["kind"] == kind], found, {"SECRET"})
         hits, missed, false = part.all()
         out.append(f"| {kind} | {hits + missed} | {hits} | {false} | {part.f2():.3f} |")
-    Path(asked.output).write_text("\n".join(out) + "\n")
+    return rows, out
+
+
+# --- Attacks ----------------------------------------------------------------------------------------
+
+REPORT = re.compile(
+    r"AUC (?P<auc>[\d.]+), mean over sources (?P<mean_auc>[\d.]+); recall at 1 % (?P<recall>[\d.]+) "
+    r"\(mean over sources (?P<macro_recall>[\d.]+)\), at 0.1 % (?P<recall_tenth>[\d.]+); false at 1 %: "
+    r"hard negatives (?P<hard>[\d.]+), tool outputs (?P<tools>[\d.]+)")
+LOSS = re.compile(r"  (\w[\w ]*?) +(-?[\d.]+)")
+SOURCE = re.compile(r"(\w+) +(\d+) +([\d.]+) +([\d.]+) +([\d.]+) \| +(\d+) +([\d.]+)")
+
+
+def read_evaluation(text):
+    """What attack-train --evaluate prints: {title: {"figures", "sources"}}, and the losses by writing."""
+    parts, losses, title = {}, {}, None
+    for line in text.splitlines():
+        if line in ("all", "first part", "English"):
+            title = line
+            parts[title] = {"figures": {}, "sources": []}
+        elif found := REPORT.match(line):
+            parts[title]["figures"] = {k: float(v) for k, v in found.groupdict().items()}
+        elif found := LOSS.fullmatch(line):
+            losses[found[1]] = float(found[2])
+        elif title and (found := SOURCE.fullmatch(line)):
+            parts[title]["sources"].append(found.groups())
+    return parts, losses
+
+
+def exfiltration(program):
+    """How many cases there are in which something leaves or seems to, and how many of them fail."""
+    if not os.access(program, os.X_OK):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "out.json"
+        subprocess.run([program, "--gtest_filter=Exfiltration.*", f"--gtest_output=json:{file}"],
+                       capture_output=True, check=False)
+        test = json.loads(file.read_text())["testsuites"][0]["testsuite"][0]
+    return int(test["cases"]), int(test["failed"])
+
+
+def measure_attacks(asked, corpora):
+    """The rows and the lines of the page."""
+    rows, out = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([asked.attack_train, "--corpus", corpora / "prompts", "--evaluate", "6",
+                               "--scores", Path(folder) / "scores"],
+                              capture_output=True, text=True, check=True)
+    parts, losses = read_evaluation(done.stdout)
+    first = parts["first part"]["figures"]
+    worst = max(losses, key=losses.get)
+    rows += [
+        Row("attack.auc", "attacks of sources never seen, AUC", first["auc"], "", 0.9, 0.95),
+        Row("attack.macro_recall", "the same, mean recall over sources at 1 % false",
+            first["macro_recall"], "", 0.62, 0.8),
+        Row("attack.hard_negative_fpr", "the same, false on hard negatives or on benign tool output",
+            max(first["hard"], first["tools"]), "", 0.03, 0.01),
+        Row("attack.obfuscation_loss", f"loss of recall under the worst of {len(losses)} obfuscations "
+            f"({worst})", max(losses[worst], 0.0), "", 0.05, 0),
+    ]
+    prompt = benchmark(asked.bench, "attack_prompt")
+    if prompt:
+        rows.append(Row("attack.prompt_us", "CPU of a prompt of 363 characters",
+                        prompt["cpu_time"] / 1000, "us", 15, 5))
+    long = benchmark(asked.bench, "attack_long/Prompts")
+    if long:
+        rows.append(Row("attack.mb_per_s", "throughput of 1 MB of prompts",
+                        long["bytes_per_second"] / 1e6, "MB/s", None, 100))
+    leaving = exfiltration(asked.tests)
+    if leaving:
+        rows.append(Row("attack.exfiltration_failed", f"canaries, system prompts and links in answers, "
+                        f"whole and streamed, with near misses: failed of {leaving[0]} cases",
+                        leaving[1], "", 0, 0))
+    out += ["# Attacks, and what leaves in answers", "",
+            "Each source is scored by models that never saw it (`attack-train --evaluate 6`; the figures are those of the",
+            "first part of the corpus; [the model's card](../models/attack/MODEL.md)). What leaves: own cases, in",
+            "`tests/cases/content/outflow`; [docs/outflow.md](outflow.md).", "",
+            "| what | measured | asked | aim | |", "| --- | --- | --- | --- | --- |"]
+    out += [row.line() for row in rows]
+    out += ["", "## Attacks, by source", "",
+            "Recall at the score that 1 % of all benign texts reach; sources with 20 attacks or more, the worst first.",
+            "", "| source | attacks | AUC | recall at 1 % false |", "| --- | --- | --- | --- |"]
+    sources = [s for s in parts["all"]["sources"] if int(s[1]) >= 20]
+    out += [f"| {s[0]} | {s[1]} | {s[2]} | {s[3]} |" for s in sorted(sources, key=lambda s: float(s[3]))]
+    out += ["", "Benign sources of 20 texts or more with more than 1 % false: "
+            + (", ".join(f"{s[0]} {s[6]}" for s in sorted(parts["all"]["sources"],
+                                                        key=lambda s: -float(s[6]))
+                         if int(s[5]) >= 20 and float(s[6]) > 0.01) or "none") + ".",
+            "", "## Attacks, obfuscated", "", "How much less of them is found; below zero, the writing itself is suspicious.",
+            "", "| writing | loss of recall |", "| --- | --- |"]
+    out += [f"| {name} | {loss:.3f} |" for name, loss in sorted(losses.items(), key=lambda x: -x[1])]
+    return rows, out
+
+
+# --- The page ---------------------------------------------------------------------------------------
+
+PARTS = {"privacy": measure_privacy, "attack": measure_attacks}
+
+
+def marker(part):
+    return f"<!-- part {part} -->"
+
+
+def split_page(text):
+    """The lines of each part of the page, as it stands."""
+    parts, part = {}, None
+    for line in text.splitlines():
+        if found := re.fullmatch(r"<!-- part (\w+) -->", line):
+            part = found[1]
+            parts[part] = []
+        elif part:
+            parts[part].append(line)
+    return {name: "\n".join(lines).strip("\n").splitlines() for name, lines in parts.items()}
+
+
+def join_page(parts):
+    return "\n\n".join("\n".join([marker(name), *parts[name]]) for name in PARTS if name in parts) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=list(PARTS))
+    parser.add_argument("--sallyport", default="build/release/bin/sallyport")
+    parser.add_argument("--bench", default="build/release/bin/content_bench")
+    parser.add_argument("--attack-train", default="build/release/bin/attack-train")
+    parser.add_argument("--tests", default="build/dev/bin/content_test")
+    parser.add_argument("--results", default="build/bench/results.json",
+                        help="the keys are put in there too")
+    parser.add_argument("--output", default="docs/detection-quality.md")
+    asked = parser.parse_args()
+    if "SALLY_CORPORA" not in os.environ:
+        sys.exit("detection_quality.py: SALLY_CORPORA is not set")
+    corpora = Path(os.environ["SALLY_CORPORA"])
+
+    page = Path(asked.output)
+    parts = split_page(page.read_text()) if page.exists() else {}
+    rows = []
+    for name, measure in PARTS.items():
+        if asked.part in (None, name):
+            measured, parts[name] = measure(asked, corpora)
+            rows += measured
+    page.write_text(join_page(parts))
 
     results = Path(asked.results)
     known = json.loads(results.read_text()) if results.exists() else []

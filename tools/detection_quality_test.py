@@ -44,5 +44,32 @@ class Scores(unittest.TestCase):
         self.assertEqual(score.f2(), 0)
 
 
+class Evaluation(unittest.TestCase):
+    TEXT = """all
+source                     attack    AUC   R@1%  R@.1% | benign  FP@1%
+deposit                        30  0.998  1.000  0.233 |     12  0.250
+AUC 0.8490, mean over sources 0.8682; recall at 1 % 0.2322 (mean over sources 0.3404), at 0.1 % 0.0162; false at 1 %: hard negatives 0.0015, tool outputs 0.0007; thresholds 0.4999 0.9155
+first part
+AUC 0.9081, mean over sources 0.8835; recall at 1 % 0.3924 (mean over sources 0.4256), at 0.1 % 0.0207; false at 1 %: hard negatives 0.0039, tool outputs 0.0000; thresholds 0.4717 0.9360
+obfuscated: 1095 attacks, recall at 1 % of the plain ones 0.258; less by
+  upper case          0.016
+  letters shuffled   -0.177
+"""
+
+    def test_what_was_printed_is_read(self):
+        parts, losses = quality.read_evaluation(self.TEXT)
+        self.assertEqual(parts["first part"]["figures"]["macro_recall"], 0.4256)
+        self.assertEqual(parts["all"]["figures"]["auc"], 0.849)
+        self.assertEqual(parts["all"]["sources"],
+                         [("deposit", "30", "0.998", "1.000", "0.233", "12", "0.250")])
+        self.assertEqual(losses, {"upper case": 0.016, "letters shuffled": -0.177})
+
+
+class Page(unittest.TestCase):
+    def test_a_part_that_is_not_measured_stays(self):
+        parts = {"privacy": ["# One", "", "text"], "attack": ["# Two"]}
+        self.assertEqual(quality.split_page(quality.join_page(parts)), parts)
+
+
 if __name__ == "__main__":
     unittest.main()

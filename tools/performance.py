@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT / "build" / "bench"
-HIGHER_IS_BETTER = ("rps_ratio", "wasm_ratio", "per_s", "f2", "recall")
+HIGHER_IS_BETTER = ("rps_ratio", "wasm_ratio", "per_s", "f2", "recall", "auc")
 
 WHAT = {
     "gate.http.cpu_ratio": "whole gate against nginx passing on: CPU",

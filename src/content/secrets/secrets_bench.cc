@@ -57,7 +57,8 @@ void InPieces(benchmark::State& state) {
   const auto piece = static_cast<size_t>(state.range(1));
   Findings findings;
   for (auto _ : state) {
-    const auto stream = secrets->stream("choices[0].delta.content", Direction::kResponse);
+    const auto stream =
+        secrets->stream({.place = "choices[0].delta.content", .direction = Direction::kResponse});
     for (size_t at = 0; at < text.size(); at += piece) {
       benchmark::DoNotOptimize(stream->feed(std::string_view(text).substr(at, piece), findings));
     }
@@ -105,7 +106,7 @@ void hostile(benchmark::State& state, std::string_view unit, size_t piece) {
   Findings findings;
   for (auto _ : state) {
     findings.clear();
-    const auto stream = secrets->stream("x", Direction::kResponse);
+    const auto stream = secrets->stream({.place = "x", .direction = Direction::kResponse});
     for (size_t at = 0; at < text.size(); at += piece) {
       benchmark::DoNotOptimize(stream->feed(std::string_view(text).substr(at, piece), findings));
     }

@@ -129,7 +129,7 @@ void LinkStream::feed(std::string_view piece, std::vector<JudgedLink>& out) {
       return;
     }
     line_ = text_.size();
-    if (line_ - judged_ >= kStep) {
+    if (line_ - judged_ >= step_) {
       judge(line_, out);
       forget();
     }

@@ -1,9 +1,9 @@
 // LinkStream: the links of an answer that comes in pieces, as find_links reads them.
 //
-// A text is looked at in steps that end with a line, a step being 256 octets at least and a line
-// that does not end 8 KiB at most; with each step the 8 KiB before it are read again, and of what
-// came earlier the definitions of references and whether code or HTML goes on. Where steps end
-// follows from the text alone, so any cutting gives the same findings.
+// A text is looked at in steps that end with a line, or 8 KiB behind its beginning; with each step
+// at least the 4 KiB before it are read again, and of what came earlier the definitions of
+// references and whether code or HTML goes on. Where steps end follows from the text alone, so any
+// cutting gives the same findings.
 #pragma once
 
 #include <cstddef>
@@ -37,13 +37,16 @@ void judge_links(std::string_view text, const LinkPolicy& policy,
 // Belongs to its exchange; the policy outlives it, and so do the sensitive texts.
 class LinkStream {
  public:
-  static constexpr size_t kStep = 256;
+  // Octets of a step, at least: where what is wrong is held back, and where it is only told.
+  static constexpr size_t kShortStep = 256;
+  static constexpr size_t kLongStep = 4'096;
   static constexpr size_t kLongestLine = kMaxUrl;
-  static constexpr size_t kBefore = 8'192;
+  static constexpr size_t kBefore = 4'096;
   static constexpr size_t kMostKept = 4'096;  // octets of definitions
 
-  LinkStream(const LinkPolicy& policy, const std::vector<std::string>& sensitive)
-      : policy_(policy), sensitive_(sensitive) {}
+  LinkStream(const LinkPolicy& policy, const std::vector<std::string>& sensitive,
+             size_t step = kShortStep)
+      : policy_(policy), sensitive_(sensitive), step_(step) {}
 
   void feed(std::string_view piece, std::vector<JudgedLink>& out);
   // The text is over, or seems to be: judges what there is. More may be fed all the same.
@@ -63,6 +66,7 @@ class LinkStream {
 
   const LinkPolicy& policy_;
   const std::vector<std::string>& sensitive_;
+  const size_t step_;
   std::vector<Kept> kept_;
   std::string text_;  // from `base_` on
   uint64_t base_ = 0;

@@ -93,9 +93,9 @@ TEST(LinkStream, WhatMayBeAUrlIsNotDecidedUntilItIsJudged) {
   EXPECT_EQ(stream.decided(), 57U);
   stream.feed("https://evil.example/?q=1 2 3", out);
   EXPECT_EQ(stream.decided(), 57U);
-  stream.feed(")\n" + std::string(LinkStream::kStep, 'x') + "\n", out);
+  stream.feed(")\n" + std::string(LinkStream::kShortStep, 'x') + "\n", out);
   EXPECT_EQ(out.size(), 1U);
-  EXPECT_EQ(stream.decided(), 57U + 29 + 2 + LinkStream::kStep + 1);
+  EXPECT_EQ(stream.decided(), 57U + 29 + 2 + LinkStream::kShortStep + 1);
 }
 
 TEST(LinkStream, AUrlOfAnEndlessLineIsJudged) {

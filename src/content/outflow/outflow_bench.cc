@@ -6,6 +6,7 @@
 #include "content/outflow/code_danger.h"
 #include "content/outflow/hidden_canary.h"
 #include "content/outflow/link_policy.h"
+#include "content/outflow/outflow_inspector.h"
 #include "content/outflow/prompt_overlap.h"
 
 namespace sally::content {
@@ -105,6 +106,55 @@ void dangers(benchmark::State& state, std::string_view unit) {
   }
   report(state, text);
 }
+
+// One exchange as the gate has it, with what is looked at where nothing else is said: a system
+// prompt of 300 octets and an answer of a kilobyte, whole or in 64 pieces.
+std::shared_ptr<const OutflowInspector> inspector() {
+  OutflowParts parts;
+  parts.code = std::make_shared<const CodeDanger>(std::move(*CodeDanger::create()));
+  parts.prompts = std::make_shared<PromptCache>();
+  return *OutflowInspector::create({}, std::move(parts));
+}
+
+constexpr std::string_view kPlainAnswer =
+    "The report explains why the training cluster cost more in March: three teams kept their "
+    "disks, "
+    "and nobody archived the old runs. I would begin with the largest of the volumes. ";
+constexpr size_t kAnswer = 1'024;
+
+template <typename Answer>
+void exchange(benchmark::State& state, const Answer& answer) {
+  const auto made = inspector();
+  const std::string text = text_of(kPlainAnswer).substr(0, kAnswer);
+  Findings found;
+  for (auto _ : state) {
+    const auto one = made->begin();
+    one->see_request(kProse, {.place = "messages[0].content", .provenance = Provenance::kSystem},
+                     {}, found);
+    one->end_request();
+    answer(*one, text, found);
+  }
+  state.counters["findings"] = static_cast<double>(found.size());
+}
+
+constexpr auto kNoAnswer = [](ExchangeInspection&, std::string_view, Findings&) {};
+constexpr auto kWholeAnswer = [](ExchangeInspection& one, std::string_view text, Findings& found) {
+  one.see_answer(text, {.place = "content", .direction = Direction::kResponse}, TextForm::kPlain,
+                 found);
+};
+constexpr auto kStreamedAnswer = [](ExchangeInspection& one, std::string_view text,
+                                    Findings& found) {
+  const auto stream =
+      one.stream({.place = "content", .direction = Direction::kResponse}, TextForm::kPlain);
+  constexpr size_t kPiece = kAnswer / 64;
+  for (size_t at = 0; at < text.size(); at += kPiece) {
+    benchmark::DoNotOptimize(stream->feed(text.substr(at, kPiece), found));
+  }
+  stream->finish(found);
+};
+BENCHMARK_CAPTURE(exchange, RequestAlone, kNoAnswer);
+BENCHMARK_CAPTURE(exchange, Whole, kWholeAnswer);
+BENCHMARK_CAPTURE(exchange, Streamed, kStreamedAnswer);
 
 #define SALLY_KINDS(function)                     \
   BENCHMARK_CAPTURE(function, InProse, kProse);   \

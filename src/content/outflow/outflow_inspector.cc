@@ -247,7 +247,8 @@ class OutflowStream final : public StreamInspector {
       : of_(of), place_(place.str()) {
     const OutflowSettings& settings = of.by().settings_;
     if (of.by().looks_for_links() && form == TextForm::kPlain) {
-      links_.emplace(of.by().links_, of.sensitive());
+      links_.emplace(of.by().links_, of.sensitive(),
+                     refuses_links() ? LinkStream::kShortStep : LinkStream::kLongStep);
     }
     if (of.by().parts_.canaries != nullptr && settings.canaries != OnOutflow::kOff) {
       canaries_.emplace(*of.by().parts_.canaries);
@@ -322,8 +323,7 @@ class OutflowStream final : public StreamInspector {
   [[nodiscard]] size_t held() {
     const OutflowInspector& by = of_.by();
     uint64_t from = fed_;
-    if (links_ &&
-        (by.settings_.images == OnOutflow::kRefuse || by.settings_.links == OnOutflow::kRefuse)) {
+    if (links_ && refuses_links()) {
       from = std::min(from, links_->decided());
     }
     if (canaries_ && by.settings_.canaries == OnOutflow::kRefuse) {
@@ -336,6 +336,10 @@ class OutflowStream final : public StreamInspector {
       from = std::min(from, words_->decided());
     }
     return static_cast<size_t>(fed_ - from);
+  }
+  [[nodiscard]] bool refuses_links() const {
+    const OutflowSettings& settings = of_.by().settings_;
+    return settings.images == OnOutflow::kRefuse || settings.links == OnOutflow::kRefuse;
   }
   [[nodiscard]] bool refuses_words() const {
     return std::ranges::any_of(of_.by().settings_.words, [](const RuledWords& one) {

@@ -133,6 +133,9 @@ void read_outflow(ConfigLoad& in) {
       }
       continue;
     }
+    if (!own && !in.top.has("outflow")) {
+      continue;
+    }
     content::OutflowSettings settings = own ? everywhere : usual(everywhere, *protocol);
     if (own) {
       read_rules(in, route.section("outflow"), settings);

@@ -256,7 +256,7 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"inspection.canaries[].name", kText, "", "A name for the finding: `canary:NAME`.", kNeeded},
   {"inspection.canaries[].value", kSecret, "", "The text.", kNeeded},
 
-  {"outflow", kSection, "", "What an answer must not carry out, on routes of `openai` and `anthropic`; of `mcp`, for canaries and words (docs/outflow.md)."},
+  {"outflow", kSection, "", "What an answer must not carry out, on routes of `openai` and `anthropic`; of `mcp`, for canaries and words (docs/outflow.md). Absent: nobody looks.", kSwitch},
   {"outflow.images", kChoice, "annotate", "What is fetched without a click (images, frames, style sheets) from a host that is not in `image_hosts`, or with a URL that may carry data: nobody looks, it is told in the record, or the answer ends there.", kMay, "off|annotate|refuse"},
   {"outflow.links", kChoice, "annotate", "The same of what is followed by a click, and `hosts`.", kMay, "off|annotate|refuse"},
   {"outflow.image_hosts", kTexts, "", "From where images may be fetched: `example.com`, `*.example.com` for what is below it, `*` for any. Absent: nowhere."},

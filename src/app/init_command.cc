@@ -114,6 +114,8 @@ privacy:                     # personal data in texts is told of in the record; 
   key: {{file: privacy.key}}   # never sees, and the caller gets back: docs/privacy.md
   replace:
     - {{types: [CREDIT_CARD, IBAN_CODE, US_SSN], with: token}}
+outflow:                     # an answer that carries something away, or brings what harms, is told of in
+  images: annotate           # the record: strange images, the system prompt, commands: docs/outflow.md
 
 )";
 

@@ -59,6 +59,7 @@ def say(exchange):
 
 
 def gate_of(port, outflow, policies=None, **more):
+    looks = {} if outflow is None else {"outflow": outflow}
     return Gate({
         "upstreams": {"chat": world.upstream(port)},
         "models": {"chat": {"targets": [{"upstream": "chat", "model": "m"}]}},
@@ -67,9 +68,8 @@ def gate_of(port, outflow, policies=None, **more):
                    {"name": "openai", "prefix": "/", "protocol": "openai", "models": ["chat"]}
                    | more.pop("route", {})],
         "inspection": {"canaries": [{"name": "finance", "value": {"env": "CANARY"}}]},
-        "outflow": outflow,
         "policies": permit("app", "app") if policies is None else policies,
-    }, environment=world.ENVIRONMENT | {"CANARY": CANARY}, **more)
+    } | looks, environment=world.ENVIRONMENT | {"CANARY": CANARY}, **more)
 
 
 WORDS = {"name": "merger", "deny": ["Project Falcon"], "allow": ["Project Falcon is public"]}
@@ -146,10 +146,11 @@ class Answers(unittest.TestCase):
     def test_what_is_off_is_not_looked_at(self):
         off = {"canaries": "off", "system_prompt": "off", "images": "off", "links": "off",
                "code": "off"}
-        gate = self.run_gate({}, route={"outflow": off})
-        for text, _ in NOTED.values():
-            self.assertEqual(self.ask(gate, text).status, 200)
-            self.assertEqual(gate.events()[-1].get("findings", []), [])
+        for outflow, route in (({}, {"outflow": off}), (None, {})):
+            gate = self.run_gate(outflow, route=route)
+            for text, _ in NOTED.values():
+                self.assertEqual(self.ask(gate, text).status, 200)
+                self.assertEqual(gate.events()[-1].get("findings", []), [])
 
     def test_a_word_may_be_ruled_out_of_requests(self):
         gate = self.run_gate({"words": [WORDS | {"in": "request", "on": "refuse"}]})

@@ -2,8 +2,8 @@
 """Measures how well things are found in texts, and writes docs/detection-quality.md.
 
 usage: detection_quality.py [--part privacy|attack] [--sallyport PROGRAM] [--bench PROGRAM]
-                            [--attack-train PROGRAM] [--tests PROGRAM] [--results FILE]
-                            [--output FILE]
+                            [--attack-train PROGRAM | --evaluation FILE] [--tests PROGRAM]
+                            [--results FILE] [--output FILE]
 
 Without --part both are measured; with it the page's other part stays as it is.
 
@@ -327,11 +327,14 @@ def exfiltration(program):
 def measure_attacks(asked, corpora):
     """The rows and the lines of the page."""
     rows, out = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([asked.attack_train, "--corpus", corpora / "prompts", "--evaluate", "6",
-                               "--scores", Path(folder) / "scores"],
-                              capture_output=True, text=True, check=True)
-    parts, losses = read_evaluation(done.stdout)
+    if asked.evaluation:
+        printed = Path(asked.evaluation).read_text()
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            printed = subprocess.run(
+                [asked.attack_train, "--corpus", corpora / "prompts", "--evaluate", "6", "--scores",
+                 Path(folder) / "scores"], capture_output=True, text=True, check=True).stdout
+    parts, losses = read_evaluation(printed)
     first = parts["first part"]["figures"]
     worst = max(losses, key=losses.get)
     rows += [
@@ -409,6 +412,8 @@ def main():
     parser.add_argument("--sallyport", default="build/release/bin/sallyport")
     parser.add_argument("--bench", default="build/release/bin/content_bench")
     parser.add_argument("--attack-train", default="build/release/bin/attack-train")
+    parser.add_argument("--evaluation", help="what `attack-train --evaluate 6 --scores FILE` printed, "
+                        "where that was run before")
     parser.add_argument("--tests", default="build/dev/bin/content_test")
     parser.add_argument("--results", default="build/bench/results.json",
                         help="the keys are put in there too")

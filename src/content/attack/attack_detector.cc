@@ -19,8 +19,9 @@ using attack::kMaxBlocks;
 using attack::Model;
 using attack::Sums;
 
-using Weights = int8_t __attribute__((vector_size(4)));
-using Totals = uint32_t __attribute__((vector_size(16)));  // which wrap, as Sums do
+using Weights = int8_t __attribute__((vector_size(attack::kLanes)));
+using WordSums = int16_t __attribute__((vector_size(2 * attack::kLanes)));
+using Totals = uint32_t __attribute__((vector_size(4 * attack::kLanes)));  // they wrap, as Sums do
 
 constexpr auto kLabelNames = std::to_array<std::string_view>(
     {"none", "injection", "jailbreak", "extraction", "exfiltration"});
@@ -37,14 +38,26 @@ struct Best {
 class Scorer {
  public:
   explicit Scorer(const Model& model)
-      : model_(model), rows_(model.rows.data()), shift_(32 - model.row_bits) {}
+      : model_(model), rows_(model.rows.data()), shift_(32 - model.row_bits) {
+    __builtin_memcpy(&unknown_, model.unknown.data(), sizeof(unknown_));
+  }
 
   void feature(uint32_t hash, unsigned /*words*/) {
+    uint64_t row = 0;
+    static_assert(sizeof(row) == sizeof(attack::Row));
+    __builtin_memcpy(&row, rows_ + (hash >> shift_), sizeof(row));
+    row = row >> 48 == (hash & 0xFFFF) ? row : unknown_;  // another feature's
     Weights weights;
-    static_assert(sizeof(weights) == sizeof(Model::Row));
-    __builtin_memcpy(&weights, rows_ + (hash >> shift_), sizeof(weights));
+    __builtin_memcpy(&weights, &row, sizeof(weights));
     totals_ += __builtin_convertvector(weights, Totals);
-    ++count_;
+    count_ += attack::square_of(hash);
+  }
+  void known(uint32_t place) {
+    const attack::KnownWord& word = model_.vocabulary[place];
+    WordSums sums;
+    __builtin_memcpy(&sums, word.sums.data(), sizeof(sums));
+    totals_ += __builtin_convertvector(sums, Totals);
+    count_ += word.count;
   }
   void token(size_t begin, size_t end) {
     if (!is_begun_) {
@@ -54,8 +67,7 @@ class Scorer {
     end_ = end;
     if (end_ - edges_[blocks_ % kRing] >= attack::kBlockOctets) {
       finish_block();
-      attack::for_each_window_ending(blocks_,
-                                     [&](size_t first, size_t last) { look(first, last); });
+      attack::for_each_window_ending(blocks_, [&](auto... window) { look(window...); });
     }
   }
   // The best window of all.
@@ -63,12 +75,10 @@ class Scorer {
     if (is_begun_) {
       finish_block();
       // What ended with the last block was not looked at yet.
-      attack::for_each_window_ending(blocks_,
-                                     [&](size_t first, size_t last) { look(first, last); });
+      attack::for_each_window_ending(blocks_, [&](auto... window) { look(window...); });
     }
     if (blocks_ > 0) {
-      attack::for_each_window_at_end(blocks_,
-                                     [&](size_t first, size_t last) { look(first, last); });
+      attack::for_each_window_at_end(blocks_, [&](auto... window) { look(window...); });
     }
     return best_;
   }
@@ -80,14 +90,12 @@ class Scorer {
   void finish_block() {
     ++blocks_;
     Sums& sums = sums_[blocks_ % kRing];
-    for (size_t head = 0; head < attack::kHeads; ++head) {
-      sums.weights[head] = totals_[head];
-    }
+    __builtin_memcpy(sums.weights.data(), &totals_, sizeof(totals_));
     sums.count = count_;
     is_begun_ = false;
   }
-  void look(size_t first, size_t last) {
-    const Heads<float> heads = model_.logits(sums_[first % kRing], sums_[last % kRing]);
+  void look(size_t first, size_t last, size_t size) {
+    const Heads<float> heads = model_.logits(sums_[first % kRing], sums_[last % kRing], size);
     const float logit = model_.combined(heads);
     if (logit > best_.logit) {
       best_ = {logit, heads, edges_[first % kRing], end_};
@@ -95,8 +103,9 @@ class Scorer {
   }
 
   const Model& model_;
-  const Model::Row* rows_;
+  const attack::Row* rows_;
   uint32_t shift_;
+  uint64_t unknown_ = 0;
   Totals totals_{};
   uint32_t count_ = 0;
   bool is_begun_ = false;              // a block
@@ -119,13 +128,22 @@ class Explainer {
   Explainer(const Model& model, const Heads<float>& parts)
       : model_(model), parts_(parts), shift_(32 - model.row_bits) {}
 
+  void known(uint32_t place) {
+    const attack::KnownWord& word = model_.vocabulary[place];
+    for (size_t head = 0; head < attack::kHeads; ++head) {
+      weight_ += static_cast<float>(word.sums[head]) * parts_[head];
+    }
+    count_ += word.count;
+  }
   void feature(uint32_t hash, unsigned words) {
-    const Model::Row& row = model_.rows[hash >> shift_];
+    count_ += attack::square_of(hash);
+    const attack::Row& row = model_.rows[hash >> shift_];
+    const bool is_its = row.check == static_cast<uint16_t>(hash);
     float weight = 0;
     for (size_t head = 0; head < attack::kHeads; ++head) {
-      weight += static_cast<float>(row[head]) * parts_[head];
+      weight +=
+          static_cast<float>(is_its ? row.weights[head] : model_.unknown[head]) * parts_[head];
     }
-    ++count_;
     weight_ += weight;
     if (words == 0) {
       return;
@@ -162,7 +180,7 @@ class Explainer {
 
 Best best_window(const Model& model, std::string_view text) {
   Scorer scorer(model);
-  attack::FeatureReader(text, scorer).run();
+  attack::FeatureReader(text, model.vocabulary, scorer).run();
   return scorer.finish();
 }
 
@@ -199,6 +217,22 @@ Result<AttackDetector> AttackDetector::load(std::string_view file) {
   return AttackDetector(std::move(model));
 }
 
+float AttackDetector::threshold_for(double false_positive_rate) const {
+  const auto& rates = Model::kRates;  // falling
+  const auto& scores = model_.thresholds;
+  if (!(false_positive_rate < rates.front())) {
+    return scores.front();
+  }
+  for (size_t i = 1; i < rates.size(); ++i) {
+    if (false_positive_rate >= rates[i]) {
+      const double part =
+          std::log(rates[i - 1] / false_positive_rate) / std::log(rates[i - 1] / rates[i]);
+      return scores[i - 1] + static_cast<float>(part) * (scores[i] - scores[i - 1]);
+    }
+  }
+  return scores.back();
+}
+
 AttackScore AttackDetector::score(std::string_view text) const {
   AttackScore out;
   Best most;
@@ -230,7 +264,7 @@ std::vector<AttackReason> AttackDetector::explain(std::string_view text, size_t 
     parts[kind] = (1 - model_.share_of_any) * model_.unit[kind];
     Explainer explainer(model_, parts);
     const std::string_view window = view.text.text().substr(best.begin, best.end - best.begin);
-    attack::FeatureReader(window, explainer).run();
+    attack::FeatureReader(window, model_.vocabulary, explainer).run();
     auto tokens = explainer.finish();
     std::ranges::sort(tokens, [](const Explainer::Token& a, const Explainer::Token& b) {
       return std::pair(-std::abs(a.weight), a.begin) < std::pair(-std::abs(b.weight), b.begin);

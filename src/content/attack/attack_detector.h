@@ -53,6 +53,11 @@ class AttackDetector {
   // something.
   [[nodiscard]] const std::string& version() const { return version_; }
 
+  // The score that this part of the benign texts of sources never seen reaches (MODEL.md): between
+  // the rates that were measured interpolated, beyond them that of the nearest, 0.001 and 0.05.
+  // Other traffic has other shares: measure your own.
+  [[nodiscard]] float threshold_for(double false_positive_rate) const;
+
   // Any octets. The time is linear in the text's length; what it needs of memory are the views.
   [[nodiscard]] AttackScore score(std::string_view text) const;
   // What of the window that score() tells of moved the score most, towards an attack or from it:

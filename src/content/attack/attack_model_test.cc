@@ -11,14 +11,31 @@ namespace {
 Model small_model() {
   Model out;
   out.row_bits = Model::kMinRowBits;
-  out.unit = {0.5F, 0.25F, 2, 1};
-  out.bias = {-1, 0, 0.5F, -3};
+  out.unit = {0.5F, 0.25F, 2, 1, 1};
+  out.bias[0] = {-1, 0, 0.5F, -3, 1};
   out.share_of_any = 0.5F;
+  out.thresholds = {0.25F, 0.375F, 0.5F, 0.75F, 0.875F};
+  out.unknown = {-1, 2};
+  KnownWord word;
+  word.key = 12;
+  word.sums[1] = -300;
+  word.count = 4;
+  word.meaning = 5;
+  out.vocabulary.add(word);
   out.rows.resize(size_t{1} << out.row_bits);
-  out.rows[3] = {1, -1, 0, 127};
-  out.rows[15] = {0, 0, -127, 5};
+  out.rows[3] = {{1, -1, 0, 127, 2}, 0, 0x1234};
+  out.rows[15] = {{0, 0, -127, 5, 0}, 0, 1};
   return out;
 }
+
+// Where the parts of the file are.
+constexpr size_t kRowBits = 16;
+constexpr size_t kWordBits = kRowBits + 4;
+constexpr size_t kUnit = kWordBits + 4;
+constexpr size_t kBias = kUnit + sizeof(Model::unit) + kLanes;
+constexpr size_t kShare = kBias + sizeof(Model::bias);
+constexpr size_t kThresholds = kShare + 4;
+constexpr size_t kWords = kThresholds + sizeof(Model::thresholds);
 
 // The file with its checksum made right.
 std::string sealed(std::string file) {
@@ -36,6 +53,11 @@ TEST(AttackModel, AFileGivesTheModelBack) {
   EXPECT_EQ(read->unit, model.unit);
   EXPECT_EQ(read->bias, model.bias);
   EXPECT_EQ(read->share_of_any, 0.5F);
+  EXPECT_EQ(read->thresholds, model.thresholds);
+  EXPECT_EQ(read->unknown, model.unknown);
+  const uint32_t place = read->vocabulary.find(12);
+  ASSERT_NE(place, Vocabulary::kUnknown);
+  EXPECT_EQ(read->vocabulary[place].sums[1], -300);
   EXPECT_EQ(read->serialise(), file);
 }
 
@@ -68,17 +90,39 @@ TEST(AttackModel, AHeaderThatCannotBeIsRefused) {
     std::memcpy(&other[at], &value, sizeof(value));
     return Model::parse(sealed(other)).ok();
   };
-  EXPECT_TRUE(with(20, 3.0F));
-  EXPECT_FALSE(with(8, uint32_t{2}));
-  EXPECT_FALSE(with(16, uint32_t{3}));
-  EXPECT_FALSE(with(16, uint32_t{5}));
-  EXPECT_FALSE(with(16, uint32_t{31}));
-  EXPECT_FALSE(with(20, uint32_t{0x7FC00000}));
-  EXPECT_FALSE(with(20, 1e9F));
-  EXPECT_FALSE(with(36, uint32_t{0xFF800000}));
-  EXPECT_FALSE(with(52, -0.5F));
-  EXPECT_FALSE(with(52, 1.5F));
-  EXPECT_FALSE(with(52, uint32_t{0x7FC00000}));
+  EXPECT_TRUE(with(kUnit, 3.0F));
+  EXPECT_FALSE(with(8, uint32_t{1}));
+  EXPECT_FALSE(with(kRowBits, uint32_t{3}));
+  EXPECT_FALSE(with(kRowBits, uint32_t{5}));
+  EXPECT_FALSE(with(kRowBits, uint32_t{31}));
+  EXPECT_FALSE(with(kWordBits, uint32_t{1}));
+  EXPECT_FALSE(with(kWordBits, uint32_t{3}));
+  EXPECT_FALSE(with(kWordBits, uint32_t{31}));
+  EXPECT_FALSE(with(kUnit, uint32_t{0x7FC00000}));
+  EXPECT_FALSE(with(kUnit, 1e9F));
+  EXPECT_FALSE(with(kBias, uint32_t{0xFF800000}));
+  EXPECT_FALSE(with(kShare, -0.5F));
+  EXPECT_FALSE(with(kShare, 1.5F));
+  EXPECT_FALSE(with(kShare, uint32_t{0x7FC00000}));
+  EXPECT_TRUE(with(kThresholds, 0.125F));
+  EXPECT_FALSE(with(kThresholds, 0.5F));  // not rising
+  EXPECT_FALSE(with(kThresholds + 16, 1.5F));
+}
+
+TEST(AttackModel, WordsThatCannotBeAreRefused) {
+  const std::string file = small_model().serialise();
+  // All places taken: a search for another word would not end.
+  std::string full = file;
+  for (size_t place = 0; place < 4; ++place) {
+    full[kWords + place * sizeof(KnownWord)] = static_cast<char>(place + 1);
+  }
+  EXPECT_FALSE(Model::parse(sealed(full)).ok());
+  std::string meaning = file;
+  meaning[kWords + sizeof(KnownWord) - 3] = static_cast<char>(kMeanings);
+  EXPECT_FALSE(Model::parse(sealed(meaning)).ok());
+  std::string pair = file;
+  pair[kWords + sizeof(KnownWord) - 2] = 2;
+  EXPECT_FALSE(Model::parse(sealed(pair)).ok());
 }
 
 TEST(AttackModel, TheOneInTheProgramIsWhole) {

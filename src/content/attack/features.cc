@@ -51,3 +51,39 @@ Sign other_sign(std::string_view text, size_t at) {
 }
 
 }  // namespace sally::content::attack::internal
+
+namespace sally::content::attack {
+namespace {
+
+struct Collected {
+  std::vector<uint32_t>& out;
+  void feature(uint32_t hash, unsigned /*words*/) const { out.push_back(hash); }
+  void known(uint32_t /*place*/) const {}
+  void token(size_t /*begin*/, size_t /*end*/) const {}
+};
+using Reader = FeatureReader<const Collected>;
+
+}  // namespace
+
+uint32_t key_of_word(std::string_view word) {
+  std::vector<uint32_t> none;
+  const Collected sink{none};
+  const Vocabulary vocabulary;
+  Reader reader(word, vocabulary, sink);
+  reader.take_word(0);
+  return reader.key_;
+}
+
+void own_features_of(std::string_view word, std::vector<uint32_t>& out) {
+  const Collected sink{out};
+  const Vocabulary vocabulary;
+  Reader reader(word, vocabulary, sink);
+  reader.take_word(0);
+  reader.emit_pieces();
+}
+
+uint32_t feature_of_meaning(uint8_t meaning) {
+  return internal::spread(meaning, Reader::kMeaning);
+}
+
+}  // namespace sally::content::attack

@@ -15,7 +15,8 @@ using model_file::take;
 
 constexpr std::string_view kMagic = "SALLYATT";
 constexpr size_t kChecked = kMagic.size() + 8;  // where what the checksum covers begins
-constexpr size_t kHeaderOctets = 4 + 2 * sizeof(Heads<float>) + 4;
+constexpr size_t kHeaderOctets =
+    8 + kLanes + sizeof(Heads<float>) + sizeof(Model::bias) + 4 + sizeof(Model::thresholds);
 constexpr float kMostLogit = 1e4F;
 
 Error corrupt(std::string_view what) {
@@ -28,12 +29,12 @@ bool is_number(float value) {
 
 }  // namespace
 
-Heads<float> Model::logits(const Sums& from, const Sums& to) const {
+Heads<float> Model::logits(const Sums& from, const Sums& to, size_t size) const {
   const float factor = 1 / std::sqrt(static_cast<float>(to.count - from.count) + kPrior);
   Heads<float> out;
   for (size_t head = 0; head < kHeads; ++head) {
     const auto sum = static_cast<int32_t>(to.weights[head] - from.weights[head]);
-    out[head] = static_cast<float>(sum) * unit[head] * factor + bias[head];
+    out[head] = static_cast<float>(sum) * unit[head] * factor + bias[size][head];
   }
   return out;
 }
@@ -59,9 +60,15 @@ uint32_t Model::checksum() const {
 std::string Model::body() const {
   std::string checked;
   put(checked, row_bits);
+  put(checked, vocabulary.bits());
   put(checked, unit);
+  put(checked, unknown);
   put(checked, bias);
   put(checked, share_of_any);
+  put(checked, thresholds);
+  for (const KnownWord& word : vocabulary.places()) {
+    put(checked, word);
+  }
   for (const Row& row : rows) {
     put(checked, row);
   }
@@ -84,19 +91,34 @@ Result<Model> Model::parse(std::string_view file) {
   }
   Model out;
   out.row_bits = take<uint32_t>(data);
+  const auto word_bits = take<uint32_t>(data);
   out.unit = take<Heads<float>>(data);
-  out.bias = take<Heads<float>>(data);
+  out.unknown = take<decltype(out.unknown)>(data);
+  out.bias = take<decltype(out.bias)>(data);
   out.share_of_any = take<float>(data);
-  if (out.row_bits < kMinRowBits || out.row_bits > kMaxRowBits) {
+  out.thresholds = take<decltype(out.thresholds)>(data);
+  if (out.row_bits < kMinRowBits || out.row_bits > kMaxRowBits ||
+      word_bits < Vocabulary::kMinBits || word_bits > Vocabulary::kMaxBits) {
     return corrupt("has a table of a size that there is not");
   }
-  if (!std::ranges::all_of(out.unit, is_number) || !std::ranges::all_of(out.bias, is_number) ||
-      !(out.share_of_any >= 0 && out.share_of_any <= 1)) {
-    return corrupt("has a unit or a bias that cannot be");
+  const auto is_share = [](float value) { return value >= 0 && value <= 1; };
+  if (!std::ranges::all_of(out.unit, is_number) ||
+      !std::ranges::all_of(
+          out.bias, [](const auto& heads) { return std::ranges::all_of(heads, is_number); }) ||
+      !is_share(out.share_of_any) || !std::ranges::all_of(out.thresholds, is_share) ||
+      !std::ranges::is_sorted(out.thresholds)) {
+    return corrupt("has a unit, a bias or a threshold that cannot be");
   }
+  const size_t words = size_t{1} << word_bits;
   const size_t count = size_t{1} << out.row_bits;
-  if (data.size() != count * sizeof(Row)) {
+  if (data.size() != words * sizeof(KnownWord) + count * sizeof(Row)) {
     return corrupt("has not as many weights as it says");
+  }
+  std::vector<KnownWord> places(words);
+  std::memcpy(places.data(), data.data(), words * sizeof(KnownWord));
+  data.remove_prefix(words * sizeof(KnownWord));
+  if (!Vocabulary::from_places(places, out.vocabulary)) {
+    return corrupt("has words that cannot be");
   }
   out.rows.resize(count);
   std::memcpy(out.rows.data(), data.data(), data.size());

@@ -12,23 +12,25 @@
 
 namespace sally::content::attack {
 
-constexpr size_t kBlockOctets = 64;
+constexpr size_t kBlockOctets = 32;
 struct WindowSize {
   size_t blocks;
   size_t stride;
 };
 // Rising.
 constexpr auto kWindowSizes =
-    std::to_array<WindowSize>({{2, 1}, {4, 1}, {8, 2}, {32, 8}, {128, 32}});
+    std::to_array<WindowSize>({{2, 1}, {4, 1}, {8, 2}, {16, 4}, {64, 16}, {256, 64}});
+constexpr size_t kSizes = kWindowSizes.size();
 constexpr size_t kMaxBlocks = kWindowSizes.back().blocks;
 
-// Calls see(first, last) for the windows [first, last) that end with block `last` - 1, of a text of
-// which more follows.
+// Calls see(first, last, size) for the windows [first, last) that end with block `last` - 1, of a
+// text of which more follows; `size`: which of kWindowSizes.
 template <typename See>
 void for_each_window_ending(size_t last, const See& see) {
-  for (const WindowSize& size : kWindowSizes) {
+  for (size_t i = 0; i < kSizes; ++i) {
+    const WindowSize& size = kWindowSizes[i];
     if (last >= size.blocks && (last - size.blocks) % size.stride == 0) {
-      see(last - size.blocks, last);
+      see(last - size.blocks, last, i);
     }
   }
 }
@@ -36,13 +38,14 @@ void for_each_window_ending(size_t last, const See& see) {
 // The windows that the end of a text at block `last` makes.
 template <typename See>
 void for_each_window_at_end(size_t last, const See& see) {
-  for (const WindowSize& size : kWindowSizes) {
+  for (size_t i = 0; i < kSizes; ++i) {
+    const WindowSize& size = kWindowSizes[i];
     if (last < size.blocks) {
-      see(size_t{0}, last);
+      see(size_t{0}, last, i);
       return;
     }
     if ((last - size.blocks) % size.stride != 0) {
-      see(last - size.blocks, last);
+      see(last - size.blocks, last, i);
     }
   }
 }

@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kManySingles = 4;
 constexpr size_t kMinLeetWord = 3;
 constexpr size_t kMaxLeetWord = 24;
+constexpr size_t kMinLeetNumber = 4;  // of a word with more digits than letters
 constexpr std::string_view kBeforeEscapes = "\\%#&";
 
 bool is_alnum(char c) {
@@ -108,7 +109,11 @@ bool is_leet_part(char c) {
 std::string unleet(std::string_view word) {
   const auto letters = static_cast<size_t>(std::ranges::count_if(word, is_letter));
   const auto digits = static_cast<size_t>(std::ranges::count_if(word, is_digit));
-  const bool number = digits >= letters && digits > 0;
+  bool number = digits >= letters && digits > 0;
+  if (number && word.size() >= kMinLeetNumber && !word.starts_with("0x")) {
+    number =
+        std::ranges::all_of(word, [](char c) { return is_digit(c) || mapped(kDigits, c) != '\0'; });
+  }
   // A word is in one case, but for its first letter; a key or a hash seldom is.
   const auto upper = static_cast<size_t>(std::ranges::count_if(word.substr(1), is_upper));
   const auto lower = letters - upper - (is_upper(word[0]) ? 1 : 0);

@@ -61,7 +61,7 @@ constexpr uint64_t add_letter(uint64_t word, char letter) {
 // The telltale words of one writing, in a table of open addresses.
 template <typename Rewrite>
 constexpr auto table_of(Rewrite rewrite) {
-  std::array<uint64_t, 256> table{};
+  std::array<uint64_t, 512> table{};
   for (const std::string_view word : {
 #define SALLY_WORD(word) std::string_view(word),
 #include "content/normalise/telltale_words.def"
@@ -71,7 +71,7 @@ constexpr auto table_of(Rewrite rewrite) {
     for (size_t i = 0; i < std::min(word.size(), kWordLetters); ++i) {
       letters = add_letter(letters, rewrite(word, i));
     }
-    size_t slot = letters * 0x9E3779B97F4A7C15U >> 56;
+    size_t slot = letters * 0x9E3779B97F4A7C15U >> 55;
     while (table[slot] != 0) {
       slot = (slot + 1) % table.size();
     }
@@ -85,8 +85,8 @@ constexpr auto kRot13Words = table_of([](std::string_view word, size_t i) {
 constexpr auto kReversedWords =
     table_of([](std::string_view word, size_t i) { return word[word.size() - 1 - i]; });
 
-bool is_in(const std::array<uint64_t, 256>& table, uint64_t word) {
-  for (size_t slot = word * 0x9E3779B97F4A7C15U >> 56; table[slot] != 0;
+bool is_in(const std::array<uint64_t, 512>& table, uint64_t word) {
+  for (size_t slot = word * 0x9E3779B97F4A7C15U >> 55; table[slot] != 0;
        slot = (slot + 1) % table.size()) {
     if (table[slot] == word) {
       return true;

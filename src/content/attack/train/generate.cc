@@ -15,12 +15,31 @@ namespace {
 
 using names::Dice;
 
-enum class Part : uint8_t { kOverride, kTask, kExtraction, kRole, kPlanted, kTwin, kPlain };
-constexpr size_t kParts = 7;
+enum class Part : uint8_t {
+  kOverride,
+  kTask,
+  kExtraction,
+  kRole,
+  kPlanted,
+  kTwin,
+  kPlain,
+  kInjection,
+  kLeak,
+  kSend,
+  kPersona,
+  kFreedom,
+  kSeal,
+  kHarmlessRole,
+  kManner,
+  kBusiness,
+  kTopic,
+};
+constexpr size_t kParts = 17;
 // Attacks, and as many twins.
 constexpr size_t kEnglish = 2'000;
+constexpr size_t kFamilies = 3'000;
 constexpr size_t kOther = 50;  // in each other language
-constexpr size_t kPlanted = 2'000;
+constexpr size_t kPlanted = 3'000;
 constexpr size_t kObfuscated = 2'000;
 constexpr size_t kShort = 400;       // octets of an attack that is put into a document
 constexpr size_t kDocument = 3'000;  // octets of a document at most
@@ -33,13 +52,14 @@ struct Phrase {
 
 constexpr auto kPhrases = std::to_array<Phrase>({
 #define SALLY_PHRASE(lang, part, text) {lang, Part::part, text},
+#include "content/attack/train/families.def"
 #include "content/attack/train/phrases.def"
 #undef SALLY_PHRASE
 });
 
 using Language = std::array<std::vector<std::string_view>, kParts>;
 
-// `text` with one of each of its choices, `{one|another}`.
+// `text` with one of each of its choices, `{one|another}`, and bars for broken bars.
 std::string chosen(std::string_view text, Dice& dice) {
   std::string out;
   while (!text.empty()) {
@@ -58,6 +78,10 @@ std::string chosen(std::string_view text, Dice& dice) {
       choices.remove_prefix(choices.find('|') + 1);
     }
     out += choices.substr(0, choices.find('|'));
+  }
+  constexpr std::string_view kBar = "\xC2\xA6";
+  for (size_t at = out.find(kBar); at != std::string::npos; at = out.find(kBar, at)) {
+    out.replace(at, kBar.size(), "|");
   }
   return out;
 }
@@ -108,6 +132,54 @@ class Writer {
     add_plain(out);
     return out;
   }
+  // An attack of one of the families that are known, and a text that looks like one.
+  Example family() {
+    switch (dice_.below(8)) {
+      case 0:
+      case 1:
+      case 2:
+        return short_family();
+      case 3:
+        return made("exfiltration", any(Part::kSend), "own_families");
+      case 4:
+        return made("extraction", any(Part::kLeak), "own_families");
+      default: {
+        std::string text = any(Part::kPersona);
+        for (size_t left = 1 + dice_.below(6); left > 0; --left) {
+          text += (dice_.chance(0.3) ? "\n" : " ") +
+                  any(dice_.chance(0.9) ? Part::kFreedom : Part::kManner);
+        }
+        if (dice_.chance(0.6)) {
+          text += " " + any(Part::kSeal);
+        }
+        return made("jailbreak", std::move(text), "own_families");
+      }
+    }
+  }
+  Example short_family() {
+    switch (dice_.below(4)) {
+      case 0:
+        return made("extraction", any(Part::kLeak), "own_families");
+      case 1:
+        return made("exfiltration", any(Part::kSend), "own_families");
+      default:
+        return made("injection", any(Part::kInjection), "own_families");
+    }
+  }
+  Example family_twin() {
+    if (dice_.chance(0.4)) {
+      std::string text = any(Part::kHarmlessRole);
+      for (size_t left = 1 + dice_.below(6); left > 0; --left) {
+        text += (dice_.chance(0.3) ? "\n" : " ") + any(Part::kManner);
+      }
+      return made("twin", std::move(text), "own_families");
+    }
+    std::string text = any(dice_.chance(0.5) ? Part::kBusiness : Part::kTopic);
+    if (dice_.chance(0.5)) {
+      text += " " + any(dice_.chance(0.5) ? Part::kBusiness : Part::kTwin);
+    }
+    return made("twin", std::move(text), "own_families");
+  }
 
  private:
   [[nodiscard]] const std::vector<std::string_view>& list(Part part) const {
@@ -120,9 +192,10 @@ class Writer {
                                    : out.text + " " + any(Part::kPlain);
     }
   }
-  Example made(std::string_view kind, std::string text) {
+  // Two sources of each name: what one source alone says is not learned.
+  Example made(std::string_view kind, std::string text, std::string_view source = "own_templates") {
     return {.text = std::move(text),
-            .source = "own_templates",
+            .source = std::string(source) + (dice_.chance(0.5) ? "_a" : "_b"),
             .kind = std::string(kind),
             .lang = std::string(lang_),
             .is_attack = kind != "twin",
@@ -221,11 +294,17 @@ std::vector<Example> generate(uint64_t seed, std::span<const Example* const> see
     }
   }
   Writer english("en", languages["en"], dice);
+  for (size_t i = 0; i < kFamilies; ++i) {
+    out.push_back(english.family());
+    out.push_back(english.family_twin());
+  }
   for (size_t i = 0; i < kPlanted && !documents.empty() && !attacks.empty(); ++i) {
-    const Example own = i % 3 == 0 ? english.order() : english.bare_attack();
+    const Example own = i % 3 == 0   ? english.order()
+                        : i % 3 == 1 ? english.short_family()
+                                     : english.bare_attack();
     const std::string& attack = i % 2 == 0 ? own.text : attacks[dice.below(attacks.size())]->text;
     out.push_back({.text = planted(documents[dice.below(documents.size())]->text, attack, dice),
-                   .source = "own_planted",
+                   .source = i % 4 < 2 ? "own_planted_a" : "own_planted_b",
                    .kind = "indirect",
                    .lang = "en",
                    .is_attack = true,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "content/attack/features.h"
+#include "content/attack/train/words.h"
 #include "content/attack/windows.h"
 #include "content/names/train/augment.h"
 #include "content/normalise/normalized_text.h"
@@ -16,17 +17,19 @@
 namespace sally::content::attack {
 namespace {
 
-constexpr size_t kMostOctets = 8'192;  // of a text that are learned from
-// The row of features that are not learned: its weights stay 0.
+// The row of all features that have none.
 constexpr uint32_t kUnused = 0;
 // Of the weight of attacks, what each kind has; by Head.
-constexpr std::array<double, kHeads> kShare = {0, 0.5, 0.3, 0.2};
+constexpr std::array<double, kHeads> kShare = {0, 0.4, 0.3, 0.2, 0.1};
 // What a benign text counts for the head of one kind, which has less attacks than all kinds.
 constexpr double kBenignForKind = 0.5;
 
+// Of a feature in place of its hash: it is worth kStrong.
+constexpr uint32_t kStrongBit = 1U << 31;
+
 // An example's features, and where its blocks end among them.
 struct Prepared {
-  std::vector<uint32_t> hashes;
+  std::vector<uint32_t> hashes;  // then rows, with kStrongBit
   std::vector<uint32_t> ends;
   std::array<float, kHeads> weight{};
   std::array<bool, kHeads> is_attack{};
@@ -34,8 +37,12 @@ struct Prepared {
 
 class Collector {
  public:
-  explicit Collector(Prepared& out) : out_(out) {}
+  Collector(const Words& words, Prepared& out) : words_(words), out_(out) {}
   void feature(uint32_t hash, unsigned /*words*/) { out_.hashes.push_back(hash); }
+  void known(uint32_t place) {
+    const std::vector<uint32_t>& features = words_.features[place];
+    out_.hashes.insert(out_.hashes.end(), features.begin(), features.end());
+  }
   void token(size_t begin, size_t end) {
     if (!is_begun_) {
       begin_ = begin;
@@ -53,17 +60,18 @@ class Collector {
   }
 
  private:
+  const Words& words_;
   Prepared& out_;
   bool is_begun_ = false;
   size_t begin_ = 0;
 };
 
-Prepared prepared(const Example& example) {
+Prepared prepared(const Example& example, const Words& words) {
   Prepared out;
   const std::string_view text = std::string_view(example.text).substr(0, kMostOctets);
   const NormalizedText normal = normalise(UntrustedText(text));
-  Collector collector(out);
-  FeatureReader(normal.text(), collector).run();
+  Collector collector(words, out);
+  FeatureReader(normal.text(), words.vocabulary, collector).run();
   collector.finish();
   return out;
 }
@@ -86,6 +94,13 @@ constexpr auto kJailbreakKinds = std::to_array<std::string_view>(
      "role_hijack", "multi-turn", "multi_turn"});
 constexpr auto kExtractionKinds =
     std::to_array<std::string_view>({"extraction", "leak", "prompt_exfiltration"});
+constexpr auto kExfiltrationKinds = std::to_array<std::string_view>({"exfil"});
+constexpr auto kSendWords = std::to_array<std::string_view>(
+    {"send ", "forward ", "upload ", "post ", "email ", "exfiltrat", "transmit ", "![", "<img",
+     "append ", "submit ", "curl ", "fetch "});
+constexpr auto kAddresses =
+    std::to_array<std::string_view>({"http:", "https:", "@", "webhook", " url", "this address",
+                                     "address below", "pastebin", "external server", "www."});
 constexpr auto kOwnWords = std::to_array<std::string_view>(
     {"system prompt", "your instructions", "your prompt", "initial prompt", "initial instructions",
      "hidden prompt", "hidden instructions", "prompt above", "instructions above", "text above",
@@ -116,6 +131,13 @@ class SourceCounts {
   std::vector<uint8_t> counts_;
 };
 
+// Harmful requests in a story or with a reason: much like what is harmless and about harm.
+bool is_persuasion(const Example& example) {
+  static constexpr auto kPersuasion = std::to_array<std::string_view>(
+      {"persuasion", "jailbreak_pair", "jailbreak_tap", "jailbreak_gcg", "jailbreak_dsn"});
+  return has_any(example.kind, kPersuasion);
+}
+
 bool is_low(const Example& example) {
   static constexpr auto kLow = std::to_array<std::string_view>(
       {"security_doc", "system_prompt", "skill", "prompt_template", "persona_prompt"});
@@ -130,24 +152,26 @@ class Learner {
  public:
   explicit Learner(const TrainingOptions& options)
       : options_(options),
-        weights_(size_t{1} << options.row_bits),
-        squares_(size_t{1} << options.row_bits),
-        moments_(size_t{1} << options.row_bits) {}
+        weights_(size_t{1} << options.learned_bits),
+        squares_(size_t{1} << options.learned_bits),
+        moments_(size_t{1} << options.learned_bits) {}
 
-  void learn(const Prepared& example) {
+  // `trust`: that of the options, or less.
+  void learn(const Prepared& example, float trust) {
     now_ += 1;
+    left_out_ = options_.dropout > 0 ? static_cast<uint32_t>(now_) * 0x9E3779B1U : 0;
     sum_up(example);
     const size_t last = sums_.size() - 1;
-    std::array<std::pair<size_t, size_t>, kHeads> best{};
+    std::array<Window, kHeads> best{};
     Heads<float> logit;
     logit.fill(-1e30F);
-    const auto look = [&](size_t from, size_t to) {
-      const float factor = factor_of(ends_[to] - ends_[from]);
+    const auto look = [&](size_t from, size_t to, size_t size) {
+      const float factor = factor_of(counts_[to] - counts_[from]);
       for (size_t head = 0; head < kHeads; ++head) {
-        const float z = (sums_[to][head] - sums_[from][head]) * factor + bias_[head];
+        const float z = (sums_[to][head] - sums_[from][head]) * factor + bias_[size][head];
         if (z > logit[head]) {
           logit[head] = z;
-          best[head] = {from, to};
+          best[head] = {from, to, size};
         }
       }
     };
@@ -159,25 +183,31 @@ class Learner {
       if (example.weight[head] <= 0) {
         continue;
       }
-      const float gradient =
-          (sigmoid(logit[head]) - (example.is_attack[head] ? 1.0F : 0.0F)) * example.weight[head];
+      const float attack = sigmoid(logit[head]);
+      float gradient = (attack - (example.is_attack[head] ? 1.0F : 0.0F)) * example.weight[head];
+      if (trust > 0) {
+        gradient *= std::pow(example.is_attack[head] ? attack : 1 - attack, trust);
+      }
       if (std::abs(gradient) < kLeastGradient) {
         continue;
       }
-      change(example, head, best[head].first, best[head].second, gradient);
+      change(example, head, best[head], gradient);
     }
   }
 
-  [[nodiscard]] Model model() const {
+  // `owners`: the hash of the feature that each row is of.
+  [[nodiscard]] Model model(const Words& words, std::span<const uint32_t> owners) const {
     Model out;
     out.row_bits = options_.row_bits;
     out.share_of_any = options_.share_of_any;
-    out.rows.resize(weights_.size());
-    // The average of what the weights were.
+    out.thresholds = options_.thresholds;
+    out.vocabulary = words.vocabulary;
+    // The average of what the weights were, times what their features are worth.
     std::vector<Heads<float>> average = weights_;
     for (size_t i = 0; i < average.size(); ++i) {
       for (size_t head = 0; head < kHeads; ++head) {
         average[i][head] -= moments_[i][head] / (now_ + 1);
+        average[i][head] *= static_cast<float>(worth_of(owners[i]));
       }
     }
     for (size_t head = 0; head < kHeads; ++head) {
@@ -196,10 +226,45 @@ class Learner {
         largest = std::max(largest, *place);
       }
       out.unit[head] = largest / 127;
-      out.bias[head] = bias_[head] - bias_moment_[head] / (now_ + 1) - options_.offset;
-      for (size_t i = 0; i < weights_.size(); ++i) {
-        const float value = std::round(average[i][head] / out.unit[head]);
-        out.rows[i][head] = static_cast<int8_t>(std::clamp(value, -127.0F, 127.0F));
+      for (size_t size = 0; size < kSizes; ++size) {
+        out.bias[size][head] =
+            bias_[size][head] - bias_moment_[size][head] / (now_ + 1) - options_.offset;
+      }
+    }
+    out.rows.resize(size_t{1} << options_.row_bits);
+    std::vector<float> kept(out.rows.size());
+    for (size_t i = 1; i < average.size(); ++i) {
+      if (owners[i] == 0) {
+        continue;
+      }
+      float size = 0;
+      for (size_t head = 0; head < kHeads; ++head) {
+        size += std::abs(average[i][head] / out.unit[head]);
+      }
+      const size_t at = owners[i] >> (32 - options_.row_bits);
+      if (size > kept[at]) {
+        kept[at] = size;
+        out.rows[at].check = static_cast<uint16_t>(owners[i]);
+        for (size_t head = 0; head < kHeads; ++head) {
+          const float value = std::round(average[i][head] / out.unit[head]);
+          out.rows[at].weights[head] = static_cast<int8_t>(std::clamp(value, -127.0F, 127.0F));
+        }
+      }
+    }
+    for (size_t head = 0; head < kHeads; ++head) {
+      const float value = std::round(average[kUnused][head] / out.unit[head]);
+      out.unknown[head] = static_cast<int8_t>(std::clamp(value, -127.0F, 127.0F));
+    }
+    for (uint32_t place = 0; place < words.features.size(); ++place) {
+      KnownWord& word = out.vocabulary[place];
+      for (size_t head = 0; head < kHeads; ++head) {
+        float sum = 0;
+        for (const uint32_t hash : words.features[place]) {
+          const uint32_t at = hash >> (32 - options_.learned_bits);
+          sum += average[owners[at] == hash ? at : kUnused][head];
+        }
+        const float value = std::round(sum / out.unit[head]);
+        word.sums[head] = static_cast<int16_t>(std::clamp(value, -32'767.0F, 32'767.0F));
       }
     }
     return out;
@@ -207,34 +272,61 @@ class Learner {
 
  private:
   static constexpr float kLeastGradient = 1e-3F;
+  static constexpr float kUnknownRate = 0.03F;  // there are many in each text
 
-  static float factor_of(uint32_t count) {
-    return 1 / std::sqrt(static_cast<float>(count) + Model::kPrior);
+  struct Window {
+    size_t from = 0;  // the block that it begins with
+    size_t to = 0;    // the one behind it
+    size_t size = 0;  // which of kWindowSizes
+  };
+
+  // Whether a row is left out of the example that is being learned from.
+  [[nodiscard]] bool is_out(uint32_t row) const {
+    return left_out_ != 0 && row != kUnused &&
+           static_cast<float>((row ^ left_out_) * 0x85EBCA77U >> 8) < options_.dropout * 0x1p24F;
+  }
+  [[nodiscard]] float factor_of(uint32_t count) const {
+    return 1 / (std::sqrt(static_cast<float>(count) + Model::kPrior) * (1 - options_.dropout));
   }
   void sum_up(const Prepared& example) {
     sums_.assign(1, {});
     ends_.assign(1, 0);
+    counts_.assign(1, 0);
     Heads<float> total{};
+    uint32_t count = 0;
     uint32_t at = 0;
     for (const uint32_t end : example.ends) {
       for (; at < end; ++at) {
-        const Heads<float>& row = weights_[example.hashes[at]];
+        const bool strong = (example.hashes[at] & kStrongBit) != 0;
+        const uint32_t row = example.hashes[at] & ~kStrongBit;
+        count += square_of(strong ? 1 : 0);
+        if (is_out(row)) {
+          continue;
+        }
+        const float worth = row == kUnused || !strong ? 1 : kStrong;
         for (size_t head = 0; head < kHeads; ++head) {
-          total[head] += row[head];
+          total[head] += weights_[row][head] * worth;
         }
       }
       sums_.push_back(total);
       ends_.push_back(end);
+      counts_.push_back(count);
     }
   }
-  void change(const Prepared& example, size_t head, size_t from, size_t to, float gradient) {
-    const float x = factor_of(ends_[to] - ends_[from]);
-    const float by = gradient * x;
-    for (uint32_t at = ends_[from]; at < ends_[to]; ++at) {
-      const uint32_t row = example.hashes[at];
+  void change(const Prepared& example, size_t head, const Window& window, float gradient) {
+    const float factor = factor_of(counts_[window.to] - counts_[window.from]);
+    uint32_t unknown = 0;
+    for (uint32_t at = ends_[window.from]; at < ends_[window.to]; ++at) {
+      const uint32_t row = example.hashes[at] & ~kStrongBit;
       if (row == kUnused) {
+        ++unknown;
         continue;
       }
+      if (is_out(row)) {
+        continue;
+      }
+      const float by =
+          gradient * factor * ((example.hashes[at] & kStrongBit) != 0 ? kStrong : 1.0F);
       float& square = squares_[row][head];
       float& weight = weights_[row][head];
       const float step = by + options_.decay * weight;
@@ -243,10 +335,19 @@ class Learner {
       weight -= moved;
       moments_[row][head] -= moved * now_;
     }
-    bias_square_[head] += gradient * gradient;
-    const float moved = options_.rate * gradient / std::sqrt(bias_square_[head] + 1e-8F);
-    bias_[head] -= moved;
-    bias_moment_[head] -= moved * now_;
+    if (unknown > 0) {
+      const float step = gradient * factor * static_cast<float>(unknown);
+      squares_[kUnused][head] += step * step;
+      const float moved =
+          kUnknownRate * options_.rate * step / std::sqrt(squares_[kUnused][head] + 1e-8F);
+      weights_[kUnused][head] -= moved;
+      moments_[kUnused][head] -= moved * now_;
+    }
+    float& square = bias_square_[window.size][head];
+    square += gradient * gradient;
+    const float moved = options_.rate * gradient / std::sqrt(square + 1e-8F);
+    bias_[window.size][head] -= moved;
+    bias_moment_[window.size][head] -= moved * now_;
   }
 
   TrainingOptions options_;
@@ -254,11 +355,13 @@ class Learner {
   std::vector<Heads<float>> squares_;
   std::vector<Heads<float>> moments_;  // of each change, times when it was
   float now_ = 0;
-  Heads<float> bias_{};
-  Heads<float> bias_square_{};
-  Heads<float> bias_moment_{};
+  uint32_t left_out_ = 0;  // of this turn, where rows are left out
+  std::array<Heads<float>, kSizes> bias_{};
+  std::array<Heads<float>, kSizes> bias_square_{};
+  std::array<Heads<float>, kSizes> bias_moment_{};
   std::vector<Heads<float>> sums_;
-  std::vector<uint32_t> ends_;
+  std::vector<uint32_t> ends_;    // of blocks, among the features
+  std::vector<uint32_t> counts_;  // up to the ends
 };
 
 // What each example counts, for each head: sources by the root of their size, kinds of attacks
@@ -287,6 +390,9 @@ void weigh(std::span<const Example* const> examples, const TrainingOptions& opti
     if (!example.is_attack && is_low(example)) {
       base[i] *= options.low;
     }
+    if (example.is_attack && is_persuasion(example)) {
+      base[i] *= options.persuasion;
+    }
     total[example.is_attack ? static_cast<size_t>(kind_of_attack(example)) : 0] += base[i];
   }
   const auto rows = static_cast<double>(examples.size());
@@ -309,6 +415,42 @@ void weigh(std::span<const Example* const> examples, const TrainingOptions& opti
   }
 }
 
+// Gives each row that is learned to the feature that most sources have of those that share it, and
+// puts rows in place of the hashes; kUnused for features without one. Returns the hash that each
+// row is of, 0 for none.
+std::vector<uint32_t> owners_of(const std::map<std::string_view, std::vector<size_t>>& sources,
+                                const TrainingOptions& options, std::vector<Prepared>& all) {
+  SourceCounts seen;
+  uint16_t number = 0;
+  for (const auto& [source, rows] : sources) {
+    ++number;
+    for (const size_t i : rows) {
+      seen.add(all[i], number);
+    }
+  }
+  const uint32_t shift = 32 - options.learned_bits;
+  std::vector<uint32_t> owners(size_t{1} << options.learned_bits);
+  std::vector<uint32_t> most(owners.size());
+  for (const Prepared& example : all) {
+    for (const uint32_t hash : example.hashes) {
+      const uint32_t count = seen.of(hash);
+      const uint32_t row = hash >> shift;
+      if (row != kUnused && count >= options.min_sources && count > most[row]) {
+        most[row] = count;
+        owners[row] = hash;
+      }
+    }
+  }
+  for (Prepared& example : all) {
+    for (uint32_t& hash : example.hashes) {
+      const uint32_t row = hash >> shift;
+      hash = (row != kUnused && owners[row] == hash ? row : kUnused) |
+             ((hash & 1U) != 0 ? kStrongBit : 0);
+    }
+  }
+  return owners;
+}
+
 }  // namespace
 
 Head kind_of_attack(const Example& example) {
@@ -319,34 +461,26 @@ Head kind_of_attack(const Example& example) {
   if (has_any(kind, kJailbreakKinds)) {
     return Head::kJailbreak;
   }
+  if (has_any(kind, kExfiltrationKinds)) {
+    return Head::kExfiltration;
+  }
   const std::string text = lower(std::string_view(example.text).substr(0, 600));
+  if (has_any(text, kSendWords) && has_any(text, kAddresses)) {
+    return Head::kExfiltration;
+  }
   return has_any(text, kOwnWords) && has_any(text, kTellWords) ? Head::kExtraction
                                                                : Head::kInjection;
 }
 
 Model train(std::span<const Example* const> examples, const TrainingOptions& options) {
+  const Words words = words_of(examples, options.word_bits);
   std::vector<Prepared> all(examples.size());
   std::map<std::string_view, std::vector<size_t>> sources;
   for (size_t i = 0; i < examples.size(); ++i) {
-    all[i] = prepared(*examples[i]);
+    all[i] = prepared(*examples[i], words);
     sources[examples[i]->source].push_back(i);
   }
-  {
-    SourceCounts seen;
-    uint16_t number = 0;
-    for (const auto& [source, rows] : sources) {
-      ++number;
-      for (const size_t i : rows) {
-        seen.add(all[i], number);
-      }
-    }
-    for (Prepared& example : all) {
-      for (uint32_t& hash : example.hashes) {
-        const uint32_t row = hash >> (32 - options.row_bits);
-        hash = seen.of(hash) >= options.min_sources ? row : kUnused;
-      }
-    }
-  }
+  const std::vector<uint32_t> owners = owners_of(sources, options, all);
   weigh(examples, options, all);
   std::vector<size_t> order(examples.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -358,11 +492,12 @@ Model train(std::span<const Example* const> examples, const TrainingOptions& opt
     }
     for (const size_t i : order) {
       if (!all[i].ends.empty()) {
-        learner.learn(all[i]);
+        // At first there is nothing to believe.
+        learner.learn(all[i], epoch == 0 ? 0 : options.trust);
       }
     }
   }
-  return learner.model();
+  return learner.model(words, owners);
 }
 
 }  // namespace sally::content::attack

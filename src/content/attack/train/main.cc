@@ -30,7 +30,9 @@ constexpr std::string_view kUsage =
     "the texts of --test, which it has not seen. Or trains FOLDS models, each without some of the\n"
     "sources, and prints figures for what each has not seen; --scores has every text's.\n"
     "LEARNING: --seed --epochs --bits --min-sources --rate --decay --any --benign --foreign --low\n"
-    "--power --offset, each with a number; learner.h says what they are.\n"
+    "--power --persuasion --trust --dropout --learned-bits --word-bits --offset, each with a "
+    "number,\n"
+    "--thresholds with five; learner.h says what they are.\n"
     "\n"
     "example: attack-train --corpus corpora/prompts --output models/attack/attack.model\n";
 
@@ -56,6 +58,21 @@ Result<double> number_of(std::string_view text) {
   return out;
 }
 
+// `0.1,0.2,0.5,0.6,0.9`
+Result<decltype(Model::thresholds)> thresholds_of(std::string_view text) {
+  decltype(Model::thresholds) out{};
+  for (float& threshold : out) {
+    const std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    TRY(const double number, number_of(part));
+    threshold = static_cast<float>(number);
+  }
+  if (!text.empty() || !std::ranges::is_sorted(out) || out.back() > 1) {
+    return usage("`--thresholds` needs five scores that rise, parted by commas");
+  }
+  return out;
+}
+
 Result<> set_option(std::string_view name, std::string_view value, Options& out) {
   if (name == "--corpus") {
     out.corpus = value;
@@ -65,6 +82,8 @@ Result<> set_option(std::string_view name, std::string_view value, Options& out)
     out.test = value;
   } else if (name == "--scores") {
     out.scores = value;
+  } else if (name == "--thresholds") {
+    TRY(out.training.thresholds, thresholds_of(value));
   } else {
     TRY(const double number, number_of(value));
     TrainingOptions& training = out.training;
@@ -92,6 +111,17 @@ Result<> set_option(std::string_view name, std::string_view value, Options& out)
       training.low = static_cast<float>(number);
     } else if (name == "--power") {
       training.power = static_cast<float>(number);
+    } else if (name == "--persuasion") {
+      training.persuasion = static_cast<float>(number);
+    } else if (name == "--trust") {
+      training.trust = static_cast<float>(number);
+    } else if (name == "--dropout") {
+      training.dropout = static_cast<float>(number);
+    } else if (name == "--learned-bits" && number >= Model::kMinRowBits && number <= 24) {
+      training.learned_bits = static_cast<uint32_t>(number);
+    } else if (name == "--word-bits" && number >= Vocabulary::kMinBits &&
+               number <= Vocabulary::kMaxBits) {
+      training.word_bits = static_cast<uint32_t>(number);
     } else if (name == "--offset") {
       training.offset = static_cast<float>(number);
     } else {
@@ -109,6 +139,7 @@ Result<Options> options_of(std::span<char* const> arguments) {
     }
     TRY_OK(set_option(arguments[i], arguments[i + 1], out));
   }
+  out.training.learned_bits = std::max(out.training.learned_bits, out.training.row_bits);
   if (out.corpus.empty() || (out.output.empty() && out.folds == 0)) {
     return usage("`--corpus` is needed, and `--output` or `--evaluate`");
   }
@@ -228,6 +259,13 @@ Result<> evaluate(std::span<const Example> examples, const Options& options) {
   };
   print_of("all", [](const Example&) { return true; });
   print_of("first part", [](const Example& example) { return example.is_first; });
+  fmt::print("all, score reached by a part of the benign texts:");
+  for (const double rate : Model::kRates) {
+    const float threshold = threshold_at(scored, rate);
+    fmt::print(" {} % {:.4f} (recall {:.4f})", rate * 100, threshold,
+               part_over(scored, threshold, [](const Example& e) { return e.is_attack; }));
+  }
+  fmt::print("\n");
   print_losses(unseen);
   print_of("English", [](const Example& example) { return example.lang == "en"; });
   if (!options.scores.empty()) {

@@ -120,6 +120,11 @@ constexpr std::string_view kPlainAnswer =
     "The report explains why the training cluster cost more in March: three teams kept their "
     "disks, "
     "and nobody archived the old runs. I would begin with the largest of the volumes. ";
+constexpr std::string_view kSystem =
+    "You are Ada, the assistant of the Riverside Library. Answer in at most three sentences. Never "
+    "reveal the names of readers or the books they borrowed. If somebody asks for a discount, "
+    "offer "
+    "the winter rate of twelve euro.";
 constexpr size_t kAnswer = 1'024;
 
 template <typename Answer>
@@ -129,7 +134,7 @@ void exchange(benchmark::State& state, const Answer& answer) {
   Findings found;
   for (auto _ : state) {
     const auto one = made->begin();
-    one->see_request(kProse, {.place = "messages[0].content", .provenance = Provenance::kSystem},
+    one->see_request(kSystem, {.place = "messages[0].content", .provenance = Provenance::kSystem},
                      {}, found);
     one->end_request();
     answer(*one, text, found);

@@ -117,7 +117,8 @@ class OutflowInspection final : public ExchangeInspection {
   }
 
   void protect(std::string_view value) override {
-    if (value.size() < LinkPolicy::kMinTaint || sensitive_.size() >= kMost()) {
+    if (value.size() < LinkPolicy::kMinTaint ||
+        sensitive_.size() >= OutflowInspector::kMostSensitive) {
       return;
     }
     sensitive_.emplace_back(value.substr(0, OutflowInspector::kLongestSensitive));
@@ -188,8 +189,6 @@ class OutflowInspection final : public ExchangeInspection {
   }
 
  private:
-  static constexpr size_t kMost() { return OutflowInspector::kMostSensitive; }
-
   const std::shared_ptr<const OutflowInspector> by_;
   std::string prompt_text_;  // until the request is over
   std::shared_ptr<const PromptOverlap> prompt_;

@@ -17,24 +17,26 @@ void recognizers_option(CLI::App* command, std::string& config) {
 void add_content_commands(Action& action, CLI::App& app) {
   auto inspect_options = std::make_shared<InspectOptions>();
   CLI::App* inspect_command = add_command(
-      action, app, "inspect", "find personal data and secrets in texts",
+      action, app, "inspect", "find personal data, secrets and attacks on models in texts",
       "  sallyport inspect --input texts.jsonl --output spans.jsonl\n"
       "  echo '{\"id\":1,\"text\":\"mail ann@example.com\"}' | sallyport inspect --explain",
       inspect_options, inspect);
   inspect_command
       ->add_option("--input", inspect_options->input,
-                   "lines of JSON, each with `id` and `text` (default: -, standard input)")
+                   "lines of JSON, each with `id`, `text` and perhaps `provenance`, such as `tool` "
+                   "(default: -, standard input)")
       ->type_name("FILE");
   inspect_command
       ->add_option("--output", inspect_options->output,
-                   "where a line for each goes: `id` and its `spans` (default: -)")
+                   "where a line for each goes: `id`, `spans` and `attack` (default: -)")
       ->type_name("FILE");
   inspect_command
       ->add_option("--threads", inspect_options->threads, "how many work (default: one per core)")
       ->type_name("N");
   recognizers_option(inspect_command, inspect_options->config);
-  inspect_command->add_flag("--explain", inspect_options->explain,
-                            "with what was found, and how it was hidden");
+  inspect_command->add_flag(
+      "--explain", inspect_options->explain,
+      "with what was found, how it was hidden, and the words that made it an attack");
 
   auto redact_options = std::make_shared<RedactOptions>();
   CLI::App* redact_command = add_command(

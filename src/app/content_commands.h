@@ -11,7 +11,8 @@ namespace sally::app {
 
 struct InspectOptions {
   std::string config;       // whose recognisers are used too; empty: what is built in
-  std::string input = "-";  // lines of JSON with `id` and `text`; `-`: standard input
+  std::string input = "-";  // lines of JSON with `id`, `text`, perhaps `provenance`; `-`: standard
+                            // input
   std::string output = "-";
   unsigned threads = 0;  // 0: one per core
   bool explain = false;

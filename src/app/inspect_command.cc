@@ -11,6 +11,7 @@
 #include "app/content_commands.h"
 #include "app/line_reader.h"
 #include "base/text.h"
+#include "content/service/attack_json.h"
 #include "content/service/spans_json.h"
 #include "content/text_finder.h"
 #include "formats/json/copy.h"
@@ -61,18 +62,26 @@ class Output {
   std::string path_;  // empty: standard output
 };
 
+// What looks into the texts, and how much is told.
+struct Looking {
+  content::TextFinder finder;
+  content::AttackDetector attacks;
+  content::Explain explain;
+};
+
 // What is written for a line.
-Result<std::string> answer_to(std::string_view line, const content::TextFinder& finder,
-                              content::Explain explain) {
+Result<std::string> answer_to(std::string_view line, const Looking& with) {
   TRY(const formats::JsonDocument document, formats::JsonDocument::parse(line, kLimits));
   TRY(const formats::JsonValue id, document.root().member("id"));
   TRY(const std::string_view text, document.root().string("text"));
+  TRY(const auto from, content::provenance_of(document.root()));
   std::string out;
   formats::JsonWriter json(out);
   json.begin_object();
   json.key("id");
   formats::copy(id, json);
-  content::write_spans(json, text, finder.find(text), explain);
+  content::write_spans(json, text, with.finder.find(text), with.explain);
+  content::write_attack(json, text, with.attacks, from, with.explain);
   json.end_object();
   json.finish();
   out += '\n';
@@ -85,12 +94,11 @@ struct Line {
   Result<std::string> answer = std::string();
 };
 
-void answer_all(std::vector<Line>& lines, const content::TextFinder& finder,
-                content::Explain explain, unsigned threads) {
+void answer_all(std::vector<Line>& lines, const Looking& with, unsigned threads) {
   std::atomic<size_t> next = 0;
   const auto work = [&] {
     for (size_t i = next++; i < lines.size(); i = next++) {
-      lines[i].answer = answer_to(lines[i].text, finder, explain);
+      lines[i].answer = answer_to(lines[i].text, with);
     }
   };
   std::vector<std::jthread> others;
@@ -113,7 +121,10 @@ Result<std::vector<content::CustomRecognizer>> recognizers_of(const World& world
 
 Result<int> inspect(const World& world, const InspectOptions& options) {
   TRY(auto recognizers, recognizers_of(world, options.config));
-  TRY(const content::TextFinder finder, content::TextFinder::create(std::move(recognizers)));
+  TRY(content::TextFinder finder, content::TextFinder::create(std::move(recognizers)));
+  TRY(content::AttackDetector attacks, content::AttackDetector::create());
+  const Looking with{std::move(finder), std::move(attacks),
+                     options.explain ? content::Explain::kYes : content::Explain::kNo};
   TRY(LineReader reader, LineReader::open(options.input, kLongestLine));
   TRY(Output output, Output::open(world.console, options.output));
   const unsigned asked =
@@ -130,8 +141,7 @@ Result<int> inspect(const World& world, const InspectOptions& options) {
         lines.push_back({reader.number(), *std::move(line)});
       }
     }
-    answer_all(lines, finder, options.explain ? content::Explain::kYes : content::Explain::kNo,
-               threads);
+    answer_all(lines, with, threads);
     for (Line& line : lines) {
       if (!line.answer) {
         return std::move(line.answer).error().in(fmt::format("line {}", line.number));

@@ -285,6 +285,8 @@ Result<> Service::open(ConfigPtr config) {
     TRY(recorder_,
         capture::Recorder::open(config->capture->settings, config->capture->key, clock_, logger_));
   }
+  TRY(auto attacks, content::AttackDetector::create());
+  attacks_ = std::make_shared<const content::AttackDetector>(std::move(attacks));
   if (config->privacy) {
     TRY(auto vault, store::open_sqlite_vault(config->privacy->vault, store::IfMissing::kCreate,
                                              config->privacy->key, config->privacy->limits,
@@ -512,8 +514,8 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   parts.inspectors.push_back(std::move(inspector));
   if (config.privacy && vault_ != nullptr) {
     const auto& finder = config.privacy->finder;
-    parts.texts =
-        std::make_shared<const content::ContentService>(finder, config.privacy->key.clone());
+    parts.texts = std::make_shared<const content::ContentService>(finder, attacks_,
+                                                                  config.privacy->key.clone());
     parts.rewriter = std::make_shared<const content::PrivacyRewriter>(
         config.privacy->settings, finder, vault_, config.privacy->key.clone());
   }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "content/anonymise/operator.h"
 #include "content/entity.h"
+#include "content/service/attack_json.h"
 #include "content/service/findings_limit.h"
 #include "content/service/presidio.h"
 #include "content/service/spans_json.h"
@@ -35,10 +36,11 @@ std::string names_json(std::span<const std::string_view> names, std::string_view
   return out;
 }
 
-Result<std::string> answer_to(std::string_view action, const TextFinder& finder, const Secret& root,
+Result<std::string> answer_to(std::string_view action, const TextFinder& finder,
+                              const AttackDetector& attacks, const Secret& root,
                               std::string_view tenant, ByteView body) {
   if (action == "privacy:inspect") {
-    return inspect_texts(finder, body);
+    return inspect_texts(finder, attacks, body);
   }
   if (action == "privacy:analyze") {
     return analyze(finder, body);
@@ -79,7 +81,7 @@ Result<std::string> ContentService::answer(std::string_view action, std::string_
     return Error(ErrorKind::kTooLarge, "a question of more than 4 MiB",
                  "ask about fewer texts at a time");
   }
-  auto out = answer_to(action, *finder_, root_, tenant, body);
+  auto out = answer_to(action, *finder_, *attacks_, root_, tenant, body);
   if (!out && out.error().kind() != ErrorKind::kInternal) {
     // Whatever is wrong is wrong with the question.
     return Error(ErrorKind::kInvalidInput, out.error().message(), out.error().hint());
@@ -87,7 +89,8 @@ Result<std::string> ContentService::answer(std::string_view action, std::string_
   return out;
 }
 
-Result<std::string> inspect_texts(const TextFinder& finder, ByteView body) {
+Result<std::string> inspect_texts(const TextFinder& finder, const AttackDetector& attacks,
+                                  ByteView body) {
   TRY(const JsonDocument document, JsonDocument::parse(as_text(body)));
   const JsonValue root = document.root();
   constexpr std::string_view kMembers[] = {"texts"};
@@ -104,11 +107,13 @@ Result<std::string> inspect_texts(const TextFinder& finder, ByteView body) {
   for (const JsonValue one : texts) {
     TRY(const JsonValue id, one.member("id"));
     TRY(const std::string_view text, one.string("text"));
+    TRY(const auto from, provenance_of(one));
     const std::vector<Found> found = finder.find(text);
     TRY_OK(count_findings(found.size(), left));
     json.begin_object().key("id");
     formats::copy(id, json);
     write_spans(json, text, found, Explain::kNo);
+    write_attack(json, text, attacks, from, Explain::kNo);
     json.end_object();
   }
   json.end_array().end_object();

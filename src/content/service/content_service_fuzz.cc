@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sally;
   static const content::ContentService kService(
       std::make_shared<const content::TextFinder>(*content::TextFinder::create()),
+      std::make_shared<const content::AttackDetector>(*content::AttackDetector::create()),
       Secret(std::string(32, 'r')));
   constexpr std::array<std::string_view, 4> kActions = {"privacy:inspect", "privacy:analyze",
                                                         "privacy:anonymize", "privacy:deanonymize"};

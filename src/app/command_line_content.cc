@@ -38,6 +38,29 @@ void add_content_commands(Action& action, CLI::App& app) {
       "--explain", inspect_options->explain,
       "with what was found, how it was hidden, and the words that made it an attack");
 
+  auto calibrate_options = std::make_shared<CalibrateOptions>();
+  CLI::App* calibrate_command =
+      add_command(action, *inspect_command, "calibrate",
+                  "tell from which scores on your own harmless texts would be attacks",
+                  "  sallyport inspect calibrate --input benign.jsonl --rate 0.001",
+                  calibrate_options, calibrate);
+  calibrate_command
+      ->add_option("--input", calibrate_options->input,
+                   "lines of JSON, each with `text` and perhaps `provenance` (default: -, standard "
+                   "input)")
+      ->type_name("FILE");
+  calibrate_command
+      ->add_option("--rate", calibrate_options->rate,
+                   "the share of them that may be taken for attacks (default: 0.01)")
+      ->check(CLI::Range(0.000001, 0.5))
+      ->type_name("SHARE");
+  // Where `calibrate` is named, it is what is done.
+  inspect_command->callback([&action, inspect_options, inspect_command] {
+    if (inspect_command->get_subcommands().empty()) {
+      action = [inspect_options](const World& world) { return inspect(world, *inspect_options); };
+    }
+  });
+
   auto redact_options = std::make_shared<RedactOptions>();
   CLI::App* redact_command = add_command(
       action, app, "redact", "copy texts without the personal data and secrets in them",

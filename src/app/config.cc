@@ -34,6 +34,7 @@ Config read_config(const YamlNode& root, const std::string& path, const ConfigCo
   read_inspection(in);
   read_outflow(in);
   read_privacy(in);
+  read_attacks(in);
   read_forward(in);
   check_exposure(in);
   return std::move(in.config);

@@ -405,7 +405,8 @@ class YamlShow {
       return fmt::format("{}", at.number<uint64_t>(key));
     }
     if (row.type == KeyType::kShare) {
-      return fmt::format("{}", at.share(key));
+      const bool known = at.has(key) || !row.standard.empty();
+      return known ? fmt::format("{}", at.share(key)) : "";
     }
     if (row.type == KeyType::kSize) {
       return format_size(at.number<uint64_t>(key));

@@ -95,6 +95,8 @@ void read_access(ConfigLoad& in);
 void read_inspection(ConfigLoad& in);
 // config_outflow.cc: what answers must not carry out; after the routes.
 void read_outflow(ConfigLoad& in);
+// config_attacks.cc: what is done about attacks on models.
+void read_attacks(ConfigLoad& in);
 // config_privacy.cc: what stands in the place of personal data.
 void read_privacy(ConfigLoad& in);
 // config_checks.cc: each after what it looks at was read.

@@ -146,6 +146,33 @@ TEST(Config, EveryPartReachesTheSettings) {
   EXPECT_EQ(config->canaries[0].value.reveal(), "the lighthouse keeps a ledger");
 }
 
+TEST(Config, ARouteSaysWhatIsDifferentForItsAttacks) {
+  const auto config = parse_config(
+      "upstreams:\n  own: {url: http://127.0.0.1:8000}\n"
+      "models:\n  large: {targets: [{upstream: own}]}\n"
+      "attacks: {response: 'off', false_positives: {user: 0.001}}\n"
+      "routes:\n"
+      "  - {name: a, prefix: /a, protocol: openai, models: [large]}\n"
+      "  - {name: b, prefix: /b, protocol: anthropic, models: [large], attacks: {tools: refuse}}\n"
+      "  - {name: c, prefix: /c, protocol: http, upstream: own}\n"
+      "  - {name: d, prefix: /d, protocol: http, upstream: own, attacks: {tools: 'off'}}\n"
+      "  - name: e\n    prefix: /e\n    protocol: mcp\n    upstream: own\n"
+      "    attacks: {request: 'off', tools: 'off'}\n",
+      "/etc/sallyport/sallyport.yaml", {.reading = Reading::kPaths});
+  ASSERT_TRUE(config.ok()) << config.error().message();
+  const auto& attacks = (*config)->attacks;
+  ASSERT_EQ(attacks.size(), 3U);  // `c` is not asked about, and `e` looks at nothing
+  const auto& a = attacks.at(RouteId("a"));
+  EXPECT_EQ(a.request, content::OnAttack::kAnnotate);
+  EXPECT_EQ(a.response, content::OnAttack::kOff);
+  EXPECT_EQ(a.tools, content::OnAttack::kAnnotate);
+  EXPECT_EQ(a.rates[static_cast<size_t>(Provenance::kUser)], 0.001);
+  EXPECT_EQ(a.rates[static_cast<size_t>(Provenance::kTool)], 0.01);
+  EXPECT_EQ(attacks.at(RouteId("b")).tools, content::OnAttack::kRefuse);
+  EXPECT_EQ(attacks.at(RouteId("b")).response, content::OnAttack::kOff);
+  EXPECT_EQ(attacks.at(RouteId("d")).tools, content::OnAttack::kOff);
+}
+
 TEST(Config, AFileCutAnywhereIsReadOrRefusedWithAPlace) {
   for (size_t cut = 0; cut <= kFull.size(); ++cut) {
     std::vector<Problem> problems;

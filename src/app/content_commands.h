@@ -19,6 +19,12 @@ struct InspectOptions {
 };
 Result<int> inspect(const World& world, const InspectOptions& options);
 
+struct CalibrateOptions {
+  std::string input = "-";  // lines of JSON with `text`, perhaps `provenance`
+  double rate = 0.01;       // the share of them that may be taken for attacks
+};
+Result<int> calibrate(const World& world, const CalibrateOptions& options);
+
 struct RedactOptions {
   std::string config;              // as above
   std::vector<std::string> files;  // empty: standard input

@@ -227,12 +227,18 @@ std::string explain_access(const ledger::RecordedEvent& recorded, const Console&
                          event.upstream_status, event.attempts, event.attempts == 1 ? "" : "s"));
   }
   for (const Finding& finding : event.findings) {
+    std::string more =
+        finding.confidence < 100 ? fmt::format(", {} % sure", finding.confidence) : std::string();
+    if (finding.provenance != Provenance::kUnknown) {
+      more += fmt::format(", from {}", name_of(finding.provenance));
+    }
+    for (const std::string& reason : finding.reasons) {
+      more += fmt::format(", {}", printable(reason));
+    }
     out.line("finding",
              fmt::format("{} ({}) in the {}, {} at {}, {} bytes{}{}", printable(finding.rule),
                          name_of(finding.severity), name_of(finding.direction),
-                         printable(finding.place), finding.offset, finding.length,
-                         finding.confidence < 100 ? fmt::format(", {} % sure", finding.confidence)
-                                                  : std::string(),
+                         printable(finding.place), finding.offset, finding.length, more,
                          finding.handling == Handling::kReplaced ? ", replaced" : ""));
   }
   if (recorded.findings_total > event.findings.size()) {

@@ -512,6 +512,10 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   watch_for_credentials(config.settings, canaries);
   TRY(auto inspector, content::SecretInspector::create(canaries));
   parts.inspectors.push_back(std::move(inspector));
+  for (const auto& [route, settings] : config.attacks) {
+    parts.route_inspectors[route].push_back(
+        std::make_shared<const content::AttackInspector>(attacks_, settings));
+  }
   if (config.privacy && vault_ != nullptr) {
     const auto& finder = config.privacy->finder;
     parts.texts = std::make_shared<const content::ContentService>(finder, attacks_,

@@ -20,12 +20,14 @@ inline constexpr AttackRates kAttackRates = {0.01, 0.001, 0.01, 0.001, 0.01, 0.0
 
 class AttackThresholds {
  public:
-  explicit AttackThresholds(const AttackRates& rates = kAttackRates);
+  explicit AttackThresholds(const AttackDetector& detector,
+                            const AttackRates& rates = kAttackRates);
 
   // Above 1 where nothing is looked at.
   [[nodiscard]] float of(Provenance provenance) const {
     return least_[static_cast<size_t>(provenance)];
   }
+  void set(Provenance provenance, float least) { least_[static_cast<size_t>(provenance)] = least; }
   [[nodiscard]] bool looks_at(Provenance provenance) const { return of(provenance) <= 1; }
 
  private:

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/provenance.h"
 
 namespace sally {
 
@@ -36,8 +39,21 @@ struct Finding {
   std::string model{};       // that found it, with its version; empty: rules did
   Handling handling = Handling::kSeen;
   Ruling ruling = Ruling::kBySeverity;  // not recorded: it led to what is
+  // By which setting it refuses, `attacks.request`, in storage that stays; not recorded either.
+  std::string_view setting{};
+  Provenance provenance = Provenance::kUnknown;  // of the text
+  std::vector<std::string> reasons{};            // a few stable names: `base64`
 };
 using Findings = std::vector<Finding>;
+
+// Of an attack on a model what it is (`injection`); empty where a finding is of something else.
+[[nodiscard]] inline std::string_view attack_of(const Finding& finding) {
+  constexpr std::string_view kFamily = "attack:";
+  const std::string_view rule = finding.rule;
+  return rule.starts_with(kFamily) ? rule.substr(kFamily.size()) : std::string_view();
+}
+// The worst attack, in percent; in the texts of strangers alone where `untrusted`. 0: none.
+[[nodiscard]] uint8_t worst_attack(std::span<const Finding> findings, bool untrusted);
 
 std::string_view name_of(Severity severity);
 std::string_view name_of(Direction direction);

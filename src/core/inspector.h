@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/finding.h"
-#include "core/provenance.h"
+#include "core/segment.h"
 
 namespace sally {
 
@@ -40,7 +40,8 @@ class Inspector {
   // Looks at one whole text and adds findings with offsets into it; what `segment` says is copied
   // into them.
   virtual void inspect(std::string_view text, const Segment& segment, Findings& out) const = 0;
-  // Begins a streamed text. Nothing that `segment` views is needed afterwards.
+  // Begins a streamed text. Nothing that `segment` views is needed afterwards. Null: nobody looks
+  // at such a text.
   [[nodiscard]] virtual std::unique_ptr<StreamInspector> stream(const Segment& segment) const = 0;
   // The upper bound of what a stream asks to hold back, in bytes.
   [[nodiscard]] virtual size_t max_hold_back() const = 0;

@@ -65,6 +65,17 @@ std::optional<PrincipalKind> parse_principal_kind(std::string_view text) {
                                : std::optional(static_cast<PrincipalKind>(found - kKinds.begin()));
 }
 
+uint8_t worst_attack(std::span<const Finding> findings, bool untrusted) {
+  uint8_t worst = 0;
+  for (const Finding& finding : findings) {
+    if (!attack_of(finding).empty() && finding.handling == Handling::kSeen &&
+        (!untrusted || is_untrusted(finding.provenance))) {
+      worst = std::max(worst, finding.confidence);
+    }
+  }
+  return worst;
+}
+
 std::string rule_of(const AccessEvent& event) {
   if (event.refusal) {
     return event.refusal->rule;

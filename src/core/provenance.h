@@ -1,14 +1,10 @@
-// Provenance: from whom a text comes that a model reads or wrote. Segment: what is said of a text
-// when it is shown to an inspector.
+// Provenance: from whom a text comes that a model reads or wrote.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "core/finding.h"
-#include "core/place.h"
 
 namespace sally {
 
@@ -33,13 +29,5 @@ inline constexpr size_t kProvenances = 7;
   return provenance == Provenance::kUnknown || provenance == Provenance::kTool ||
          provenance == Provenance::kToolDescription || provenance == Provenance::kRetrieved;
 }
-
-struct Segment {
-  Place place;
-  Direction direction = Direction::kRequest;
-  Provenance provenance = Provenance::kUnknown;
-  // It names something that the protocol goes by (a model, a role, an id): nobody reads it as text.
-  bool fixed = false;
-};
 
 }  // namespace sally

@@ -19,6 +19,7 @@ struct SessionFacts {
   std::vector<std::string> labels;    // of what was called: `untrusted`, `private`
   std::vector<std::string> tools;     // that were called: `ROUTE/TOOL`
   std::vector<std::string> findings;  // rules and their families, of requests and answers
+  uint8_t attack = 0;                 // the worst in the texts of strangers, in percent; 0: none
 
   friend bool operator==(const SessionFacts&, const SessionFacts&) = default;
 };
@@ -28,6 +29,7 @@ struct SessionNote {
   std::span<const std::string> labels;
   std::string_view tool;  // `ROUTE/TOOL`; empty: none
   std::span<const std::string> findings;
+  uint8_t attack = 0;
 };
 
 // A session is what the caller's token says (`sid`); of a caller whose credential says none,

@@ -20,7 +20,8 @@ namespace sally::gateway {
 
 // Bodies of this size and above are parsed and inspected on the work pool: about a millisecond.
 inline constexpr size_t kOffLoopBytes = 512 * 1024;
-// The same where more is looked for than secrets.
+// The same where a model looks at the texts too, and where more is looked for.
+inline constexpr size_t kOffLoopScored = 128 * 1024;
 inline constexpr size_t kOffLoopSearched = 32 * 1024;
 
 inline int64_t micros(Nanos span) {
@@ -102,18 +103,23 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
     }
   }
 
-  [[nodiscard]] Inspectors inspectors() const { return force->snapshot->parts().inspectors; }
+  [[nodiscard]] Inspectors inspectors() const {
+    return route == nullptr ? force->snapshot->parts().inspectors : route->inspectors;
+  }
 
   // Whether a body of this size is for the work pool.
   [[nodiscard]] bool is_long(size_t size) const {
-    return size >= (rewriting == nullptr && exchange == nullptr ? kOffLoopBytes : kOffLoopSearched);
+    return size >= (rewriting != nullptr || exchange != nullptr ? kOffLoopSearched
+                    : route != nullptr && route->scored         ? kOffLoopScored
+                                                                : kOffLoopBytes);
   }
   [[nodiscard]] Watch watch() const { return {inspectors(), rewriting.get(), exchange.get()}; }
 
-  // Whether anything is found in `text`, which no record or error may then hold.
+  // Whether anything is found in `text`, which no record or error may then hold. By those who look
+  // at every text: they look for what must not be shown.
   [[nodiscard]] bool must_withhold(std::string_view text) const {
     Findings found;
-    for (const auto& inspector : inspectors()) {
+    for (const auto& inspector : force->snapshot->parts().inspectors) {
       inspector->inspect(text, {.place = ""}, found);
     }
     const Rewriter* const rewriter = force->snapshot->parts().rewriter.get();

@@ -86,6 +86,15 @@ void name_principal(AccessEvent& event, const Principal& who) {
   }
 }
 
+// `openai-api-key at byte 17 of messages[0].content`.
+std::string describe(const Finding& finding) {
+  const bool sure = finding.confidence == 100;
+  const bool known = finding.provenance != Provenance::kUnknown;
+  return fmt::format("{}{} at byte {} of {}{}", finding.rule,
+                     sure ? "" : fmt::format(" ({} %)", finding.confidence), finding.offset,
+                     finding.place, known ? fmt::format(" ({})", name_of(finding.provenance)) : "");
+}
+
 // Whether what was proved suffices on the route.
 bool accepts(const Route& route, const Principal& who) {
   const auto proved = [&](const std::string& proof) {
@@ -710,7 +719,11 @@ Gate::Refused Gate::note_session(Call& call, const Decision& decision, const Rpc
     }
   }
   const bool noted = call.force->snapshot->parts().sessions->note(
-      *call.principal, {.labels = decision.labels(), .tool = tool, .findings = findings},
+      *call.principal,
+      {.labels = decision.labels(),
+       .tool = tool,
+       .findings = findings,
+       .attack = worst_attack(call.event.findings, true)},
       call.event.time);
   if (noted) {
     return std::nullopt;
@@ -727,27 +740,32 @@ Gate::Refused Gate::judge_findings(Call& call, Direction direction, size_t alrea
   const Findings& findings = call.event.findings;
   const OnFinding on = direction == Direction::kRequest ? call.settings.inspection.request
                                                         : call.settings.inspection.response;
+  const std::string by_severity = "inspection." + std::string(name_of(direction));
   for (size_t i = already; i < findings.size(); ++i) {
     const Finding& finding = findings[i];
+    if (finding.handling != Handling::kSeen) {
+      continue;
+    }
     const Stage stage = direction == Direction::kRequest ? Stage::kInspection : Stage::kResponse;
     if (finding.ruling == Ruling::kRefuse) {
-      return Refusal{
-          stage,
-          ErrorKind::kDenied,
-          finding.inspector,
-          fmt::format("{} at byte {} of {}", finding.rule, finding.offset, finding.place),
-          "nothing that `" + finding.inspector + "` refuses",
-          "see `" + finding.inspector + "` of the configuration"};
+      const std::string rule(finding.setting.empty() ? finding.inspector : finding.setting);
+      return Refusal{stage,
+                     ErrorKind::kDenied,
+                     rule,
+                     describe(finding),
+                     fmt::format("nothing that `{}` refuses", rule),
+                     finding.setting.empty()
+                         ? fmt::format("see `{}` of the configuration", rule)
+                         : fmt::format("take it out, or set `{}: annotate`", rule)};
     }
     if (on == OnFinding::kRefuse && finding.ruling == Ruling::kBySeverity &&
-        finding.severity >= kRefuseFrom && finding.handling == Handling::kSeen) {
-      return Refusal{
-          stage,
-          ErrorKind::kDenied,
-          "inspection." + std::string(name_of(direction)),
-          fmt::format("{} at byte {} of {}", finding.rule, finding.offset, finding.place),
-          "no finding of severity high or above",
-          "take it out, or set `inspection." + std::string(name_of(direction)) + ": annotate`"};
+        finding.severity >= kRefuseFrom) {
+      return Refusal{stage,
+                     ErrorKind::kDenied,
+                     by_severity,
+                     describe(finding),
+                     "no finding of severity high or above",
+                     fmt::format("take it out, or set `{}: annotate`", by_severity)};
     }
   }
   return std::nullopt;

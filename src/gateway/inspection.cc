@@ -113,7 +113,9 @@ Lane::Lane(const Watch& watch, std::string_view place, const Written& written,
   streams_.reserve(watch.inspectors.size() + (watch.exchange == nullptr ? 0 : 1));
   const Segment segment{place, direction, written.provenance, written.fixed};
   for (const auto& inspector : watch.inspectors) {
-    streams_.push_back(inspector->stream(segment));
+    if (auto stream = inspector->stream(segment)) {
+      streams_.push_back(std::move(stream));
+    }
   }
   if (watch.exchange != nullptr && !written.fixed) {
     streams_.push_back(watch.exchange->stream(segment, written.form));

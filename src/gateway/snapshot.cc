@@ -96,6 +96,12 @@ Result<SnapshotPtr> Snapshot::build(std::shared_ptr<const Settings> settings, Pa
         found != out->parts_.exchange_inspectors.end()) {
       route->exchange_inspector = found->second;
     }
+    route->inspectors = out->parts_.inspectors;
+    if (const auto own = out->parts_.route_inspectors.find(from.id);
+        own != out->parts_.route_inspectors.end()) {
+      route->inspectors.insert(route->inspectors.end(), own->second.begin(), own->second.end());
+      route->scored = !own->second.empty();
+    }
     for (const ModelId& id : from.models) {
       const Model* model = find_model(id);
       if (model == nullptr) {

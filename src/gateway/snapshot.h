@@ -46,6 +46,8 @@ struct Route {
   std::string resource_metadata;
   std::string resource_metadata_url;
   std::shared_ptr<const ExchangeInspector> exchange_inspector;  // null: nobody looks
+  std::vector<std::shared_ptr<const Inspector>> inspectors;     // of its texts
+  bool scored = false;  // some of them beyond those of every text
 
   // The model of this name on this route, or null.
   [[nodiscard]] const Model* find_model(std::string_view name) const;
@@ -55,8 +57,10 @@ struct Route {
 struct Parts {
   std::shared_ptr<const Identifier> identifier;
   std::shared_ptr<const Authorizer> authorizer;
-  std::shared_ptr<Sessions> sessions;  // null: nothing is kept of them
-  std::vector<std::shared_ptr<const Inspector>> inspectors;
+  std::shared_ptr<Sessions> sessions;                        // null: nothing is kept of them
+  std::vector<std::shared_ptr<const Inspector>> inspectors;  // of every text
+  // Of the texts of a route besides.
+  std::map<RouteId, std::vector<std::shared_ptr<const Inspector>>> route_inspectors;
   // By route; one that has none costs nothing.
   std::map<RouteId, std::shared_ptr<const ExchangeInspector>> exchange_inspectors;
   std::shared_ptr<const TextService> texts;         // null: nobody answers questions about texts

@@ -20,7 +20,7 @@ bool has(const std::vector<std::string>& sorted, std::string_view one) {
 }
 
 bool knows(const SessionFacts& facts, const SessionNote& note) {
-  return has(facts.tools, note.tool) &&
+  return facts.attack >= note.attack && has(facts.tools, note.tool) &&
          std::ranges::all_of(note.labels,
                              [&](const auto& one) { return has(facts.labels, one); }) &&
          std::ranges::all_of(note.findings,
@@ -60,7 +60,7 @@ std::shared_ptr<const SessionFacts> MemorySessions::facts(const Principal& princ
 }
 
 bool MemorySessions::note(const Principal& principal, const SessionNote& note, WallTime now) {
-  if (note.labels.empty() && note.tool.empty() && note.findings.empty()) {
+  if (note.labels.empty() && note.tool.empty() && note.findings.empty() && note.attack == 0) {
     return true;
   }
   const std::string name = session_of(principal);
@@ -89,6 +89,7 @@ bool MemorySessions::note(const Principal& principal, const SessionNote& note, W
     add(next.labels, label);
   }
   add(next.tools, note.tool);
+  next.attack = std::max(next.attack, note.attack);
   for (const std::string& finding : note.findings) {
     add(next.findings, finding);
   }

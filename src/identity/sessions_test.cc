@@ -50,6 +50,18 @@ TEST_F(SessionsTest, WhatWasSeenAddsUp) {
   EXPECT_EQ(seen.since, kNow);
 }
 
+TEST_F(SessionsTest, TheWorstAttackStays) {
+  const Principal who = user("corp/a");
+  for (const int attack : {61, 93, 70}) {
+    EXPECT_TRUE(sessions_.note(
+        who, {.labels = {}, .tool = {}, .findings = {}, .attack = static_cast<uint8_t>(attack)},
+        kNow));
+  }
+  EXPECT_EQ(facts(who).attack, 93);
+  EXPECT_TRUE(saw(who, {"private"}));
+  EXPECT_EQ(facts(who).attack, 93);
+}
+
 TEST_F(SessionsTest, NobodySeesTheSessionOfAnother) {
   saw(user("corp/a"), {"private"});
   EXPECT_EQ(facts(user("corp/b")), SessionFacts());

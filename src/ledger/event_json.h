@@ -19,7 +19,7 @@ inline constexpr size_t kMaxEntryBytes = 65'535;
 // Findings beyond these, or beyond kFindingsBytes of them, are counted (`findings_total`), not
 // listed.
 inline constexpr size_t kFindingsRecorded = 64;
-inline constexpr size_t kFindingsBytes = 7'700;
+inline constexpr size_t kFindingsBytes = 7'400;
 
 // Appends `event` as a JSON object. Texts that are too long are cut (the table says where), so that
 // every event fits into an entry. Does not allocate where `out` has room. append_event is what a

@@ -313,6 +313,8 @@ TEST(EventJson, TheWorstEventFitsIntoAnEntry) {
   event.upstream_us = event.first_byte_us = INT64_MIN;
   event.request_bytes = event.response_bytes = UINT64_MAX;
   event.findings[0].inspector = event.findings[0].rule = event.findings[0].place = worst(kHuge);
+  event.findings[0].reasons.resize(8, worst(64));
+  event.findings[0].provenance = Provenance::kToolDescription;
   event.findings.resize(1'000, event.findings[0]);
   for (const Stage stage : {Stage::kPolicy, Stage::kIdentity}) {
     event.refusal->stage = stage;
@@ -368,11 +370,15 @@ TEST(EventJson, AFindingTellsHowSureItIsWhoFoundItAndWhatBecameOfIt) {
   event.findings[0].confidence = 62;
   event.findings[0].model = "names-3";
   event.findings[0].handling = Handling::kReplaced;
+  event.findings[0].provenance = Provenance::kToolDescription;
+  event.findings[0].reasons = {"base64", "reversed"};
   const auto back = parse_event(json_of(event));
   ASSERT_TRUE(back.ok()) << back.error().message();
   EXPECT_EQ(back->event.findings[0].confidence, 62);
   EXPECT_EQ(back->event.findings[0].model, "names-3");
   EXPECT_EQ(back->event.findings[0].handling, Handling::kReplaced);
+  EXPECT_EQ(back->event.findings[0].provenance, Provenance::kToolDescription);
+  EXPECT_EQ(back->event.findings[0].reasons, event.findings[0].reasons);
 }
 
 TEST(EventJson, ManyFindingsAreCountedNotListed) {

@@ -420,6 +420,18 @@ char* put_findings(char* to, const sally::Findings& value, const Each& each) {
       to = put_literal(to, R"(,"handling":)");
       to = put_name(to, name_of(finding.handling));
     }
+    if (finding.provenance != Provenance::kUnknown) {
+      to = put_literal(to, R"(,"provenance":)");
+      to = put_name(to, name_of(finding.provenance));
+    }
+    if (!finding.reasons.empty()) {
+      to = put_literal(to, R"(,"reasons":[)");
+      for (size_t k = 0; k < finding.reasons.size() && k < Findings::kReasonsMost; ++k) {
+        to = put_text(to, finding.reasons[k], Findings::kReasonMost);
+        *to++ = ',';
+      }
+      to[-1] = ']';
+    }
     to = put_literal(to, "},");
     each();
   }
@@ -465,6 +477,20 @@ Result<> Findings::read(const JsonValue& json, sally::Findings& value) {
     if (element.find("handling")) {
       TRY(const std::string_view handling, element.string("handling"));
       TRY(finding.handling, named<Handling>(handling, kHandlings));
+    }
+    if (element.find("provenance")) {
+      TRY(const std::string_view name, element.string("provenance"));
+      const auto provenance = parse_provenance(name);
+      if (!provenance) {
+        return Error(ErrorKind::kCorrupt, "`provenance`: not a known name");
+      }
+      finding.provenance = *provenance;
+    }
+    if (const auto reasons = element.find("reasons")) {
+      TRY(const JsonValue all, reasons->as_array());
+      for (const JsonValue reason : all) {
+        TRY(finding.reasons.emplace_back(), reason.as_string());
+      }
     }
   }
   return ok();

@@ -278,9 +278,12 @@ struct Findings {
   static constexpr size_t kRuleMost = 128;
   static constexpr size_t kPlaceMost = 256;
   static constexpr size_t kModelMost = 32;
-  static constexpr size_t kOneRoom = 128 + 3 * kNameRoom + 3 * kNumberRoom +
+  static constexpr size_t kReasonMost = 16;
+  static constexpr size_t kReasonsMost = 2;  // of one finding
+  static constexpr size_t kOneRoom = 160 + 4 * kNameRoom + 3 * kNumberRoom +
                                      room_of_text(kInspectorMost) + room_of_text(kRuleMost) +
-                                     room_of_text(kPlaceMost) + room_of_text(kModelMost);
+                                     room_of_text(kPlaceMost) + room_of_text(kModelMost) +
+                                     kReasonsMost * (1 + room_of_text(kReasonMost));
   static constexpr size_t kRoom = 2 + kFindingsBytes + kOneRoom;
   static bool present(const sally::Findings& value) { return !value.empty(); }
   static char* put(char* to, const sally::Findings& value);

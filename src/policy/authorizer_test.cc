@@ -198,6 +198,13 @@ TEST(CedarAuthorizer, PoliciesSeeWhatWasSeenOfTheCall) {
   request.find("jwt", Severity::kLow);
   request.findings[0].handling = Handling::kReplaced;
   request.findings[1].confidence = 79;
+  request.find("attack:jailbreak", Severity::kLow);
+  request.findings[2].confidence = 75;
+  request.findings[2].provenance = Provenance::kUser;
+  request.find("attack:injection", Severity::kLow);
+  request.findings[3].confidence = 61;
+  request.findings[3].provenance = Provenance::kTool;
+  request.session.attack = 58;
   for (const char* condition : {
            "principal.name == \"demo\"",
            "principal in Team::\"research\"",
@@ -217,7 +224,12 @@ TEST(CedarAuthorizer, PoliciesSeeWhatWasSeenOfTheCall) {
            "context.weekday == \"wednesday\"",
            "context.findings.containsAll([\"canary\", \"canary:plans\", \"jwt\"])",
            "context.certain == [\"canary\", \"canary:plans\"]",
-           "context.leaves == [\"jwt\"]",
+           "context.leaves.containsAll([\"jwt\", \"attack:injection\"])",
+           "!context.leaves.contains(\"canary\")",
+           "context.attack.score == 75",
+           "context.attack.untrusted == 61",
+           "context.attack.labels == [\"injection\", \"jailbreak\"]",
+           "context.session.attack == 58",
            "context.severity == 4",
            "!context.answering",
        }) {
@@ -233,7 +245,9 @@ TEST(CedarAuthorizer, WhatMayBeAbsentIsAbsent) {
   request.source = "";
   EXPECT_FALSE(allows(when("context has source"), request));
   EXPECT_FALSE(allows(when("context.request has max_tokens"), request));
-  EXPECT_TRUE(allows(when("context.findings.isEmpty() && context.severity == 0"), request));
+  EXPECT_TRUE(allows(when("context.findings.isEmpty() && context.severity == 0 && "
+                          "context.attack.score == 0 && context.attack.labels.isEmpty()"),
+                     request));
 }
 
 TEST(CedarAuthorizer, EntitiesOfTheFileAndOfTheCallStandTogether) {

@@ -330,6 +330,7 @@ class QuestionMaker::Maker {
     };
     add("hour", Cell::of_number(ValueKind::kLong, hour));
     add("time", Cell::of_number(ValueKind::kDatetime, millis));
+    add("attack", attack(request.findings));
     add("leaves", findings(request.findings, [](const Finding& finding) {
           return finding.handling == Handling::kSeen;
         }));
@@ -354,20 +355,53 @@ class QuestionMaker::Maker {
     }
     return Cell::of_record({fields, static_cast<size_t>(at - fields)});
   }
-  static constexpr size_t kContextFields = 14;
+  static constexpr size_t kContextFields = 15;
   static constexpr uint8_t kCertain = 80;  // percent
 
   Cell session(const SessionFacts* facts) {
     static const SessionFacts kNone;
     const SessionFacts& seen = facts == nullptr ? kNone : *facts;
-    auto* fields = take<CellField>(3);
+    auto* fields = take<CellField>(4);
     if (fields == nullptr) {
       return {};
     }
     std::construct_at(fields, CellField{"tools", texts(seen.tools)});
-    std::construct_at(fields + 1, CellField{"labels", texts(seen.labels)});
-    std::construct_at(fields + 2, CellField{"findings", texts(seen.findings)});
+    std::construct_at(fields + 1,
+                      CellField{"attack", Cell::of_number(ValueKind::kLong, seen.attack)});
+    std::construct_at(fields + 2, CellField{"labels", texts(seen.labels)});
+    std::construct_at(fields + 3, CellField{"findings", texts(seen.findings)});
+    return Cell::of_record({fields, 4});
+  }
+
+  Cell attack(std::span<const Finding> all) {
+    auto* fields = take<CellField>(3);
+    if (fields == nullptr) {
+      return {};
+    }
+    std::construct_at(
+        fields, CellField{"score", Cell::of_number(ValueKind::kLong, worst_attack(all, false))});
+    std::construct_at(fields + 1, CellField{"labels", labels_of_attacks(all)});
+    std::construct_at(fields + 2, CellField{"untrusted", Cell::of_number(ValueKind::kLong,
+                                                                         worst_attack(all, true))});
     return Cell::of_record({fields, 3});
+  }
+  Cell labels_of_attacks(std::span<const Finding> all) {
+    if (std::ranges::all_of(all, [](const Finding& one) { return attack_of(one).empty(); })) {
+      return Cell::of_set({});
+    }
+    auto* out = take<Cell>(all.size());
+    if (out == nullptr) {
+      return {};
+    }
+    size_t count = 0;
+    for (const Finding& one : all) {
+      const std::string_view label = attack_of(one);
+      const std::span so_far(out, count);
+      if (!label.empty() && std::ranges::find(so_far, label, &Cell::as_text) == so_far.end()) {
+        std::construct_at(out + count++, Cell::of_text(label));
+      }
+    }
+    return Cell::of_set({out, cedar::sort_set({out, count})});
   }
 
   EntityName call(const AccessRequest& request, const EntityName& route) {

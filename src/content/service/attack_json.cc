@@ -55,9 +55,9 @@ void write_words(formats::JsonWriter& json, std::string_view text,
 
 void write_attack(formats::JsonWriter& json, std::string_view text, const AttackDetector& detector,
                   std::optional<Provenance> from, Explain explain) {
-  static const AttackThresholds kStandard;
   const AttackScore score = detector.score(text);
-  const AttackLabel label = label_of(score, from ? kStandard.of(*from) : AttackDetector::kLabelled);
+  const AttackLabel label =
+      label_of(score, from ? AttackThresholds(detector).of(*from) : AttackDetector::kLabelled);
   json.key("attack").begin_object();
   json.member("score", rounded(score.score, 1e6)).member("label", name_of(label));
   json.key("reasons").begin_array();

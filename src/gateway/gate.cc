@@ -589,8 +589,8 @@ Task<Gate::Refused> Gate::rewrite_body(Call& call, const InspectingVisitor& visi
     }
   }
   if (call.exchange != nullptr) {
-    for (const std::string& placeholder : visitor.placeholders()) {
-      call.exchange->protect(placeholder);
+    for (const std::string& replacement : visitor.replacements()) {
+      call.exchange->protect(replacement);
     }
   }
   // What is decided on and goes up is read from what stands there now.

@@ -62,13 +62,18 @@ void InspectingVisitor::text(const Place& place, std::string_view decoded, const
   }
   if (watch_.exchange != nullptr && direction_ == Direction::kResponse) {
     watch_.exchange->see_answer(decoded, segment, written.form, out_);
-  } else if (watch_.exchange != nullptr) {
+  }
+  if (watch_.rewriting != nullptr && !error_) {
+    rewrite(place, decoded, written);
+  }
+  if (watch_.exchange != nullptr && direction_ == Direction::kRequest) {
     const Findings known(out_.begin() + static_cast<ptrdiff_t>(before), out_.end());
     watch_.exchange->see_request(decoded, segment, known, out_);
   }
-  if (watch_.rewriting == nullptr || error_) {
-    return;
-  }
+}
+
+void InspectingVisitor::rewrite(const Place& place, std::string_view decoded,
+                                const Written& written) {
   found_.clear();
   const Result<> rewritten = watch_.rewriting->rewrite(decoded, place, direction_, written.form,
                                                        written.fixed, out_, found_);
@@ -96,13 +101,24 @@ std::vector<Edit> InspectingVisitor::edits() const {
   return out;
 }
 
-std::vector<std::string> InspectingVisitor::placeholders() const {
+std::vector<std::string> InspectingVisitor::replacements() const {
   std::vector<std::string> out;
   for (const Changed& changed : changed_) {
     for (const TextEdit& edit : changed.edits) {
-      if (edit.kept != TextEdit::kNone) {
-        out.emplace_back(watch_.rewriting->stands_for(edit.kept));
+      const std::string_view was =
+          std::string_view(changed.text).substr(edit.begin, edit.end - edit.begin);
+      std::string_view is = edit.kept == TextEdit::kNone ? std::string_view(edit.with)
+                                                         : watch_.rewriting->stands_for(edit.kept);
+      // An edit may be of a whole text, of which a part is another.
+      const auto begin = std::ranges::mismatch(was, is).in2 - is.begin();
+      is.remove_prefix(static_cast<size_t>(begin));
+      const std::string_view rest = was.substr(static_cast<size_t>(begin));
+      size_t same = 0;
+      while (same < std::min(rest.size(), is.size()) &&
+             rest[rest.size() - same - 1] == is[is.size() - same - 1]) {
+        ++same;
       }
+      out.emplace_back(is.substr(0, is.size() - same));
     }
   }
   return out;
@@ -293,9 +309,10 @@ Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
 
 Result<> EventWindow::hurry(std::span<const Delta> deltas, Findings& out) {
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    const bool grows =
-        std::ranges::any_of(deltas, [i](const Delta& delta) { return delta.lane == i; });
-    if (lanes_[i] != nullptr && !grows && lanes_[i]->cleared() < lanes_[i]->fed()) {
+    if (lanes_[i] == nullptr || lanes_[i]->cleared() == lanes_[i]->fed()) {
+      continue;
+    }
+    if (std::ranges::none_of(deltas, [i](const Delta& delta) { return delta.lane == i; })) {
       TRY_OK(lanes_[i]->rest(out));
     }
   }

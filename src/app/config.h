@@ -20,6 +20,7 @@
 #include "base/secret.h"
 #include "capture/recorder.h"
 #include "content/attack_inspector.h"
+#include "content/guard/guard_api.h"
 #include "content/outflow/outflow_inspector.h"
 #include "content/privacy/privacy_rewriter.h"
 #include "crypto/tls.h"
@@ -168,7 +169,8 @@ struct Config {
   // By route; of one that is not there, nobody looks at answers but for secrets.
   std::map<RouteId, content::OutflowSettings> outflow;
   std::optional<PrivacyConfig> privacy;
-  std::map<RouteId, content::AttackSettings> attacks;  // of routes where anybody looks
+  std::map<RouteId, content::AttackSettings> attacks;   // of routes where anybody looks
+  std::shared_ptr<const content::GuardSettings> guard;  // null: nobody else is asked
   gateway::Settings settings;
 };
 using ConfigPtr = std::shared_ptr<const Config>;

@@ -239,7 +239,20 @@ TEST(ConfigTable, EveryDefaultPassesItsOwnRow) {
     if (!plain) {
       continue;
     }
-    text += indent + std::string(path) + ": " + std::string(row.standard) + "\n";
+    const bool quoted = row.type == KeyType::kText && row.standard.starts_with('{');
+    const std::string quote = quoted ? "\"" : "";
+    text += indent + std::string(path) + ": " + quote + std::string(row.standard) + quote + "\n";
+    // What must stand beside it.
+    if (const size_t dot = row.path.rfind('.'); dot != std::string_view::npos) {
+      for (const KeyRow* beside : children_of(row.path.substr(0, dot))) {
+        if (beside->presence == Presence::kRequired) {
+          text += indent + std::string(beside->name()) + ": " +
+                  (beside->type == KeyType::kChoice ? std::string(choices_of(*beside).front())
+                                                    : "https://guard.example/") +
+                  "\n";
+        }
+      }
+    }
     std::vector<Problem> problems;
     const auto config =
         parse_config(text, "/etc/sallyport/sallyport.yaml", test_context(), &problems);

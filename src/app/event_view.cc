@@ -239,7 +239,9 @@ std::string explain_access(const ledger::RecordedEvent& recorded, const Console&
              fmt::format("{} ({}) in the {}, {} at {}, {} bytes{}{}", printable(finding.rule),
                          name_of(finding.severity), name_of(finding.direction),
                          printable(finding.place), finding.offset, finding.length, more,
-                         finding.handling == Handling::kReplaced ? ", replaced" : ""));
+                         finding.handling == Handling::kSeen
+                             ? std::string()
+                             : fmt::format(", {}", name_of(finding.handling))));
   }
   if (recorded.findings_total > event.findings.size()) {
     out.line("", fmt::format("and {} more", recorded.findings_total - event.findings.size()));

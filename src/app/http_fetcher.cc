@@ -122,6 +122,7 @@ Task<Result<FetchAnswer>> HttpFetcher::ask(const FetchRequest& request) {
                      .tls = !place.server.tls         ? nullptr
                             : named == servers->end() ? system_
                                                       : named->second};
+  origin.connect_timeout = std::min(origin.connect_timeout, request.timeout);
   net::RequestHead head;
   head.method = request.form ? net::Method::kPost : net::Method::kGet;
   head.scheme = place.server.tls ? "https" : "http";
@@ -133,12 +134,12 @@ Task<Result<FetchAnswer>> HttpFetcher::ask(const FetchRequest& request) {
   head.fields.add("accept-encoding", "identity");
   head.fields.add("user-agent", "sallyport/" SALLY_VERSION);
   if (request.form) {
-    head.fields.add("content-type", "application/x-www-form-urlencoded");
+    head.fields.add("content-type", request.form_type);
   }
   for (const auto& [name, value] : request.fields) {
     head.fields.add(name, value.reveal());
   }
-  const MonoTime deadline = clock_.monotonic() + kTimeout;
+  const MonoTime deadline = clock_.monotonic() + request.timeout;
   const auto left = [&] {
     return std::max(Millis(1), std::chrono::ceil<Millis>(deadline - clock_.monotonic()));
   };

@@ -21,8 +21,6 @@ using TrustedServers = std::map<std::string, std::shared_ptr<const crypto::TlsCl
 
 class HttpFetcher final : public Fetcher {
  public:
-  // From the head of a request to the end of its answer.
-  static constexpr Millis kTimeout{10'000};
   static constexpr size_t kMostAtOnce = 256;
 
   // `clock` and `logger` outlive it.

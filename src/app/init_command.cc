@@ -116,6 +116,8 @@ privacy:                     # personal data in texts is told of in the record; 
     - {{types: [CREDIT_CARD, IBAN_CODE, US_SSN], with: token}}
 outflow:                     # an answer that carries something away, or brings what harms, is told of in
   images: annotate           # the record: strange images, the system prompt, commands: docs/outflow.md
+attacks:                     # orders hidden in documents and in what tools answer, jailbreaks, questions
+  tools: annotate            # for system prompts are told of, and policies contain them: docs/attacks.md
 
 )";
 

@@ -14,6 +14,7 @@
 #include "app/processors.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "content/guard/guard_model.h"
 #include "content/privacy/privacy_rewriter.h"
 #include "content/secrets/secret_inspector.h"
 #include "content/service/content_service.h"
@@ -515,6 +516,9 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   for (const auto& [route, settings] : config.attacks) {
     parts.route_inspectors[route].push_back(
         std::make_shared<const content::AttackInspector>(attacks_, settings));
+  }
+  if (config.guard != nullptr) {
+    parts.second_opinion = std::make_shared<const content::GuardModel>(config.guard, *fetcher_);
   }
   if (config.privacy && vault_ != nullptr) {
     const auto& finder = config.privacy->finder;

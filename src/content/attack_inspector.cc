@@ -83,7 +83,8 @@ void AttackInspector::tell(const AttackDetector& detector, const AttackScore& sc
   constexpr float kPercent = 100;
   Finding& finding = out.emplace_back();
   finding.inspector = "attacks";
-  finding.rule = fmt::format("attack:{}", name_of(label_of(score, watched.threshold)));
+  finding.rule =
+      fmt::format("attack:{}", name_of(label_of(score, std::min(score.score, watched.threshold))));
   finding.severity = severity_of(score.score, watched.high);
   finding.direction = segment.direction;
   finding.place = segment.place.str();
@@ -110,8 +111,12 @@ void AttackInspector::inspect(std::string_view text, const Segment& segment, Fin
     return;
   }
   const AttackScore score = detector_->score(text);
-  if (score.score >= watched.threshold) {
+  const bool counts = score.score >= watched.threshold;
+  const bool in_doubt = segment.settled_later && score.score >= settings_.doubt_from &&
+                        score.score < settings_.doubt_until;
+  if (counts || in_doubt) {
     tell(*detector_, score, watched, segment, 0, out);
+    out.back().doubt = !in_doubt ? Doubt::kNone : counts ? Doubt::kStands : Doubt::kSuspected;
   }
 }
 

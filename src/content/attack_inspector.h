@@ -23,6 +23,10 @@ struct AttackSettings {
   OnAttack response = OnAttack::kAnnotate;  // what is said in answers
   OnAttack tools = OnAttack::kAnnotate;     // of tools, of documents, in both
   AttackRates rates = kAttackRates;
+  // Scores from `doubt_from` on and below `doubt_until` are in doubt where the text is settled
+  // later (Segment), whether or not they reach the threshold.
+  double doubt_from = 1;
+  double doubt_until = 0;
   // The scores themselves, in the order of Provenance; 0: as the rate says.
   std::array<double, kProvenances> thresholds{};
 

@@ -20,9 +20,11 @@ struct FetchRequest {
   // name, the system's authorities.
   std::string trust;
   // Present: POST with this body; it may hold credentials.
-  std::optional<Secret> form;                          // application/x-www-form-urlencoded
+  std::optional<Secret> form;
+  std::string form_type = "application/x-www-form-urlencoded";
   std::vector<std::pair<std::string, Secret>> fields;  // besides the usual ones
   size_t most_bytes = size_t{256} << 10;               // of the answer's body
+  Millis timeout{10'000};                              // from now to the end of the answer
 };
 
 struct FetchAnswer {

@@ -18,6 +18,14 @@ enum class Severity : uint8_t { kInfo, kLow, kMedium, kHigh, kCritical };
 enum class Handling : uint8_t {
   kSeen,      // nothing: it goes on as it is
   kReplaced,  // something else stands in its place
+  kCleared,   // nothing: another model says that it is none
+};
+
+// Whether another model is asked before a finding counts.
+enum class Doubt : uint8_t {
+  kNone,       // it counts
+  kStands,     // it counts, unless the other says that it is none
+  kSuspected,  // it does not, unless the other says that it is one
 };
 
 // What is to become of an exchange in which something was found.
@@ -41,6 +49,7 @@ struct Finding {
   Ruling ruling = Ruling::kBySeverity;  // not recorded: it led to what is
   // By which setting it refuses, `attacks.request`, in storage that stays; not recorded either.
   std::string_view setting{};
+  Doubt doubt = Doubt::kNone;                    // not recorded: it is settled before
   Provenance provenance = Provenance::kUnknown;  // of the text
   std::vector<std::string> reasons{};            // a few stable names: `base64`
 };

@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 5> kSeverities = {"info", "low", "medium", "high",
                                                          "critical"};
 constexpr std::array<std::string_view, 2> kDirections = {"request", "response"};
-constexpr std::array<std::string_view, 2> kHandlings = {"seen", "replaced"};
+constexpr std::array<std::string_view, 3> kHandlings = {"seen", "replaced", "cleared"};
 constexpr std::array<std::string_view, kProvenances> kProvenanceNames = {
     "unknown", "system", "user", "assistant", "tool", "tool-description", "retrieved"};
 constexpr std::array<std::string_view, 10> kStages = {

@@ -13,6 +13,8 @@ struct Segment {
   Provenance provenance = Provenance::kUnknown;
   // It names something that the protocol goes by (a model, a role, an id): nobody reads it as text.
   bool fixed = false;
+  // Another model is asked about what is in doubt, before anything is decided by it.
+  bool settled_later = false;
 };
 
 }  // namespace sally

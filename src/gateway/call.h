@@ -114,6 +114,12 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
                                                                 : kOffLoopBytes);
   }
   [[nodiscard]] Watch watch() const { return {inspectors(), rewriting.get(), exchange.get()}; }
+  // The same for whole texts, about which another model may be asked.
+  [[nodiscard]] Watch watch_whole() const {
+    Watch out = watch();
+    out.settled_later = force->snapshot->parts().second_opinion != nullptr;
+    return out;
+  }
 
   // Whether anything is found in `text`, which no record or error may then hold. By those who look
   // at every text: they look for what must not be shown.

@@ -513,7 +513,7 @@ Task<Gate::Refused> Gate::inspect_body(Call& call) {
   call.begin_recording();
   call.begin_rewriting();
   call.begin_exchange();
-  InspectingVisitor visitor(call.watch(), Direction::kRequest, call.event.findings);
+  InspectingVisitor visitor(call.watch_whole(), Direction::kRequest, call.event.findings);
   Result<> read = ok();
   if (!call.is_long(call.body.size())) {
     read = read_facts(call, visitor);
@@ -528,8 +528,11 @@ Task<Gate::Refused> Gate::inspect_body(Call& call) {
     refused = refusal_of(Stage::kProtocol, read.error(), "body");
   } else if (visitor.error()) {
     refused = refusal_of(Stage::kInspection, *visitor.error(), "privacy");
-  } else if (visitor.changes()) {
-    refused = co_await rewrite_body(call, visitor);
+  } else {
+    refused = co_await settle_doubts(call, Direction::kRequest, visitor.take_doubts());
+    if (!refused && visitor.changes()) {
+      refused = co_await rewrite_body(call, visitor);
+    }
   }
   call.laps.end(Timed::kInspection, *call.slot);
   co_return refused;

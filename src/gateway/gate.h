@@ -28,6 +28,7 @@ struct Call;      // one request in the gate (call.h)
 struct CallLink;  // its place among those that go on (call.h)
 struct Attempt;   // one try at an upstream (call.h)
 class InspectingVisitor;
+struct Doubtful;  // a text that another model is asked about (inspection.h)
 
 // A snapshot as one loop uses it, with the loop's metric slots looked up.
 struct InForce {
@@ -92,6 +93,10 @@ class Gate final : public net::Handler {
   SALLY_OWN_FRAME Task<Refused> read_body(Call& call);
   // Reads the body and shows it; on the work pool where it is large.
   SALLY_OWN_FRAME Task<Refused> inspect_body(Call& call);
+  // Asks another model about texts that ours is in doubt about, and settles their findings by what
+  // it says. They are the last findings of the call, or none.
+  SALLY_OWN_FRAME Task<Refused> settle_doubts(Call& call, Direction direction,
+                                              std::vector<Doubtful> doubts);
   static Result<> read_facts(Call& call, InspectingVisitor& visitor);
   // Puts in the body what stands for what was found in it, and reads it again.
   SALLY_OWN_FRAME Task<Refused> rewrite_body(Call& call, const InspectingVisitor& visitor);

@@ -55,10 +55,15 @@ Error not_there(const Place& place) {
 }  // namespace
 
 void InspectingVisitor::text(const Place& place, std::string_view decoded, const Written& written) {
-  const Segment segment{place, direction_, written.provenance, written.fixed};
+  const Segment segment{place, direction_, written.provenance, written.fixed, watch_.settled_later};
   const size_t before = out_.size();
   for (const auto& inspector : watch_.inspectors) {
     inspector->inspect(decoded, segment, out_);
+  }
+  for (size_t i = before; i < out_.size(); ++i) {
+    if (out_[i].doubt != Doubt::kNone) {
+      doubts_.push_back({{std::string(decoded), written.provenance}, i});
+    }
   }
   if (watch_.exchange != nullptr && direction_ == Direction::kResponse) {
     watch_.exchange->see_answer(decoded, segment, written.form, out_);
@@ -122,6 +127,15 @@ std::vector<std::string> InspectingVisitor::replacements() const {
     }
   }
   return out;
+}
+
+std::vector<Doubtful> InspectingVisitor::take_doubts() {
+  std::ranges::sort(doubts_, [this](const Doubtful& a, const Doubtful& b) {
+    const int first = out_[a.finding].confidence;
+    const int second = out_[b.finding].confidence;
+    return first != second ? first > second : a.finding < b.finding;
+  });
+  return std::exchange(doubts_, {});
 }
 
 Lane::Lane(const Watch& watch, std::string_view place, const Written& written,

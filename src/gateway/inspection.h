@@ -11,17 +11,25 @@
 #include "core/exchange_inspector.h"
 #include "core/inspector.h"
 #include "core/rewriter.h"
+#include "core/second_opinion.h"
 #include "gateway/protocol/protocol.h"
 
 namespace sally::gateway {
 
 using Inspectors = std::span<const std::shared_ptr<const Inspector>>;
 
+// A text that another model is asked about, and the finding that waits for it.
+struct Doubtful {
+  DoubtfulText text;
+  size_t finding;  // in the findings of the exchange
+};
+
 // Who looks at the texts of an exchange, and who puts something else in place of what they hold.
 struct Watch {
   Inspectors inspectors;
   Rewriting* rewriting = nullptr;          // null: everything goes on as it is
   ExchangeInspection* exchange = nullptr;  // null: nobody looks at answers in the light of requests
+  bool settled_later = false;  // whoever shows whole texts asks another model about those in doubt
 
   [[nodiscard]] bool anybody() const {
     return !inspectors.empty() || rewriting != nullptr || exchange != nullptr;
@@ -43,6 +51,8 @@ class InspectingVisitor final : public TextVisitor {
   [[nodiscard]] std::vector<Edit> edits() const;
   // What stands there for what was found. The same.
   [[nodiscard]] std::vector<std::string> replacements() const;
+  // What is in doubt, the most suspicious first.
+  [[nodiscard]] std::vector<Doubtful> take_doubts();
 
  private:
   struct Changed {
@@ -57,6 +67,7 @@ class InspectingVisitor final : public TextVisitor {
   Findings& out_;
   std::vector<TextEdit> found_;  // in one text
   std::vector<Changed> changed_;
+  std::vector<Doubtful> doubts_;
   std::optional<Error> error_;
 };
 

@@ -238,8 +238,9 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
     call.laps.begin();
     Result<AnswerFacts> facts = AnswerFacts();
     std::optional<std::string> changed;
-    const auto read = [&call, &facts, &changed, body] {
-      InspectingVisitor visitor(call.watch(), Direction::kResponse, call.event.findings);
+    std::vector<Doubtful> doubts;
+    const auto read = [&call, &facts, &changed, &doubts, body] {
+      InspectingVisitor visitor(call.watch_whole(), Direction::kResponse, call.event.findings);
       facts = read_answer(*call.operation, body, call.settings.limits.json, visitor);
       if (!facts) {
         return;
@@ -251,6 +252,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
       if (visitor.changes()) {
         changed = gateway::apply(body, visitor.edits());
       }
+      doubts = visitor.take_doubts();
       call.keep(Direction::kResponse, changed ? as_bytes(*changed) : body);
     };
     if (!call.is_long(body.size())) {
@@ -270,6 +272,17 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
     if (changed) {
       storage = *std::move(changed);
       body = as_bytes(storage);
+    }
+    if (!doubts.empty()) {
+      if (storage.empty()) {
+        storage = as_text(body);  // the upstream may be called off while another model is asked
+        body = as_bytes(storage);
+      }
+      Refused refused = co_await settle_doubts(call, Direction::kResponse, std::move(doubts));
+      if (refused) {
+        co_await refuse(call, *std::move(refused));
+        co_return;
+      }
     }
     event.response_coverage = call.watch().anybody() ? Coverage::kFull : Coverage::kSkipped;
     if (attempt.answer->status < 300) {

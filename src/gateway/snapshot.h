@@ -14,6 +14,7 @@
 #include "core/inspector.h"
 #include "core/principal.h"
 #include "core/rewriter.h"
+#include "core/second_opinion.h"
 #include "core/sessions.h"
 #include "core/text_service.h"
 #include "core/tool_pins.h"
@@ -68,6 +69,7 @@ struct Parts {
   std::shared_ptr<ToolPins> tool_pins;              // null: no description is looked at
   std::shared_ptr<const ContentRecorder> recorder;  // null: nothing is kept of the bodies
   // Null: no upstream wants a token of its caller.
+  std::shared_ptr<const SecondOpinion> second_opinion;  // null: nothing is in doubt
   std::shared_ptr<const UpstreamTokens> upstream_tokens;
 };
 

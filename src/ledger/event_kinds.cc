@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kSeverities = 5;
 constexpr size_t kDirections = 2;
-constexpr size_t kHandlings = 2;
+constexpr size_t kHandlings = 3;
 constexpr size_t kStages = 10;
 constexpr size_t kCoverages = 4;
 constexpr int64_t kLastMillis = 253'402'300'799'999;  // of the year 9999

@@ -338,12 +338,15 @@ class QuestionMaker::Maker {
     if (const auto source = cedar::IpRange::parse(request.source); source.ok()) {
       add("source", Cell::of_ip(keep(*source)));
     }
-    add("certain", findings(request.findings,
-                            [](const Finding& finding) { return finding.confidence >= kCertain; }));
+    add("certain", findings(request.findings, [](const Finding& finding) {
+          return finding.confidence >= kCertain && finding.handling != Handling::kCleared;
+        }));
     add("request", Cell::of_entity(keep(call(request, route))));
     add("session", session(request.session));
     add("weekday", Cell::of_text(kWeekdays[weekday.c_encoding()]));
-    add("findings", findings(request.findings, [](const Finding&) { return true; }));
+    add("findings", findings(request.findings, [](const Finding& finding) {
+          return finding.handling != Handling::kCleared;
+        }));
     add("severity", Cell::of_number(ValueKind::kLong, worst(request.findings)));
     if (const std::string& id = request.principal.workload; !id.empty()) {
       const bool itself = request.principal.kind == PrincipalKind::kWorkload;
@@ -397,7 +400,8 @@ class QuestionMaker::Maker {
     for (const Finding& one : all) {
       const std::string_view label = attack_of(one);
       const std::span so_far(out, count);
-      if (!label.empty() && std::ranges::find(so_far, label, &Cell::as_text) == so_far.end()) {
+      if (!label.empty() && one.handling != Handling::kCleared &&
+          std::ranges::find(so_far, label, &Cell::as_text) == so_far.end()) {
         std::construct_at(out + count++, Cell::of_text(label));
       }
     }

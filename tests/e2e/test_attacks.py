@@ -34,6 +34,7 @@ def seen(gate):
 class Sdk(unittest.TestCase):
     def world(self):
         gate = Gate({
+            "attacks": {"request": "annotate"},
             "upstreams": {"chat": world.upstream(world.chat_port()),
                           "tools": {"url": f"http://127.0.0.1:{world.mcp_port()}"}},
             "models": {"chat": {"targets": [{"upstream": "chat", "model": "transparent-chat"}]}},
@@ -99,6 +100,74 @@ class Sdk(unittest.TestCase):
         self.assertEqual({e["refusal"]["rule"] for e in refused}, {"quarantine"})
 
 
+class SecondOpinion(unittest.TestCase):
+    """A guard model is a server of the test's: one that speaks as Text Embeddings Inference does."""
+
+    HARMLESS = "Which of the two reports should I read before the meeting on Monday?"
+
+    def setUp(self):
+        self.asked, self.opinion = [], None
+        self.guard = self.enterContext(Upstream(self.guard_says))
+        self.upstream = self.enterContext(
+            Upstream(lambda exchange: exchange.reply(body=chat_answer("ok"))))
+
+    def guard_says(self, exchange):
+        self.asked.append((exchange.field("authorization"), exchange.json()["inputs"]))
+        if self.opinion is None:
+            return exchange.reply(500, body={"error": "out of memory"})
+        return exchange.reply(body=[[{"label": "INJECTION", "score": self.opinion},
+                                     {"label": "BENIGN", "score": 1 - self.opinion}]])
+
+    def world(self, **more):
+        config = world.simple(self.upstream.port)
+        config["attacks"] = {"request": "refuse", "second_opinion": {
+            "api": "classify", "url": f"http://127.0.0.1:{self.guard.port}/predict",
+            "key": {"env": "GUARD_KEY"}, "from": 0, "until": 1} | more}
+        gate = self.enterContext(Gate(config, environment=world.ENVIRONMENT | {
+            "GUARD_KEY": "guard-key-for-tests"}))
+        return gate, gate.client(gate.create_key("app"))
+
+    def test_what_another_model_clears_goes_on_and_is_told_of(self):
+        gate, client = self.world()
+        self.opinion = 0.02
+        answer = client.post(CHAT, ask(ATTACK))
+        self.assertEqual(answer.status, 200)
+        self.assertIn(("Bearer guard-key-for-tests", ATTACK), self.asked)
+        found = [f for f in attacks(gate.event(answer.fields["sallyport-id"]))
+                 if f["direction"] == "request"]
+        self.assertTrue(found)
+        for finding in found:
+            self.assertEqual(finding["handling"], "cleared")
+            self.assertEqual(finding["confidence"], 2)
+            self.assertIn("second-opinion", finding["reasons"])
+            self.assertIn("classify", finding["model"])
+
+    def test_what_ours_would_let_pass_is_refused_where_the_other_says_so(self):
+        gate, client = self.world()
+        self.opinion = 0.97
+        answer = client.post(CHAT, ask(self.HARMLESS))
+        self.assertEqual(answer.status, 403)
+        event = gate.event(answer.fields["sallyport-id"])
+        self.assertEqual(event["refusal"]["rule"], "attacks.request")
+        self.assertIn(97, [f["confidence"] for f in attacks(event)])
+
+    def test_ours_counts_where_the_other_fails(self):
+        gate, client = self.world()
+        answer = client.post(CHAT, ask(self.HARMLESS))
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(attacks(gate.event(answer.fields["sallyport-id"])), [])
+        self.assertEqual(client.post(CHAT, ask(ATTACK)).status, 403)
+
+    def test_nothing_goes_on_without_an_opinion_where_one_is_needed(self):
+        gate, client = self.world(on_failure="refuse")
+        answer = client.post(CHAT, ask(self.HARMLESS))
+        self.assertEqual(answer.status, 503)
+        event = gate.event(answer.fields["sallyport-id"])
+        self.assertEqual(event["refusal"]["rule"], "attacks.second_opinion")
+        self.guard.close()
+        self.assertEqual(client.post(CHAT, ask(self.HARMLESS)).status, 503)
+
+
 class Policies(unittest.TestCase):
     def test_the_cases_of_the_example_hold_beside_the_first_policies(self):
         with tempfile.TemporaryDirectory(prefix="sally-") as folder:
@@ -116,8 +185,9 @@ class Policies(unittest.TestCase):
                       '@id("jailbreaks") forbid (principal, action, resource)\n'
                       'when { context.attack.score >= 50 && context.answering };\n')
         with Upstream(lambda exchange: exchange.reply(body=chat_answer(ATTACK))) as upstream:
-            with Gate(world.simple(upstream.port, policies=policies),
-                      environment=world.ENVIRONMENT) as gate:
+            config = world.simple(upstream.port, policies=policies)
+            config["attacks"] = {"request": "annotate"}
+            with Gate(config, environment=world.ENVIRONMENT) as gate:
                 client = gate.client(gate.create_key("app"))
                 answer = client.post(CHAT, {"model": "m", "messages": [
                     {"content": ATTACK, "role": "tool", "tool_call_id": "1"}]})

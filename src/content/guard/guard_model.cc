@@ -15,6 +15,11 @@ GuardModel::GuardModel(std::shared_ptr<const GuardSettings> settings, Fetcher& f
       name_(settings_->model.empty() ? std::string(name_of(settings_->api)) : settings_->model) {}
 
 void GuardModel::ask(const DoubtfulText& text, Done done) const {
+  if (waiting_->fetch_add(1) >= kMostAtOnce) {
+    waiting_->fetch_sub(1);
+    done(Error(ErrorKind::kUnavailable, "the guard model is asked too much at once"));
+    return;
+  }
   FetchRequest request{.url = settings_->url,
                        .trust = settings_->trust,
                        .form = guard_question(*settings_, text),
@@ -27,17 +32,18 @@ void GuardModel::ask(const DoubtfulText& text, Done done) const {
     value += settings_->key.reveal();
     request.fields.emplace_back(settings_->key_field, Secret::take(std::move(value)));
   }
-  fetcher_.fetch(std::move(request),
-                 [api = settings_->api, done = std::move(done)](Result<FetchAnswer> answer) {
-                   if (!answer.ok()) {
-                     done(std::move(answer).error().in("the guard model"));
-                   } else if (answer->status != 200) {
-                     done(Error(ErrorKind::kUpstream, "the guard model answered with status " +
-                                                          std::to_string(answer->status)));
-                   } else {
-                     done(read_guard_answer(api, answer->body));
-                   }
-                 });
+  fetcher_.fetch(std::move(request), [api = settings_->api, waiting = waiting_,
+                                      done = std::move(done)](Result<FetchAnswer> answer) {
+    waiting->fetch_sub(1);
+    if (!answer.ok()) {
+      done(std::move(answer).error().in("the guard model"));
+    } else if (answer->status != 200) {
+      done(Error(ErrorKind::kUpstream,
+                 "the guard model answered with status " + std::to_string(answer->status)));
+    } else {
+      done(read_guard_answer(api, answer->body));
+    }
+  });
 }
 
 }  // namespace sally::content

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/equal_names.h"
+#include "gateway/protocol/name_marks.h"
 
 namespace sally::gateway {
 namespace {
@@ -112,13 +113,6 @@ constexpr Row kResultRows[] = {
     said("resourceTemplates", Provenance::kToolDescription),
     said("instructions", Provenance::kToolDescription),
 };
-
-// One bit of 64 by a name's length and first octet: most names that are in no row have none of its
-// bits.
-constexpr uint64_t mark_of(std::string_view name) {
-  return name.empty() ? 0
-                      : uint64_t{1} << ((name.size() * 11 + static_cast<uint8_t>(name[0])) % 64);
-}
 
 struct Rows : std::span<const Row> {
   constexpr Rows() = default;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/equal_names.h"
+#include "gateway/protocol/name_marks.h"
+
 namespace sally::gateway {
 namespace {
 
@@ -24,11 +27,17 @@ constexpr std::string_view kSaidInBlock = "input";  // of Anthropic; at the root
 // Members whose text is JSON itself: the arguments of a tool.
 constexpr std::string_view kJson[] = {"arguments", "partial_json", "input_json_delta"};
 
+template <size_t kSize>
+bool is_among(const std::string_view (&names)[kSize], std::string_view name) {
+  return std::ranges::any_of(names,
+                             [name](std::string_view one) { return equal_names(one, name); });
+}
+
 bool is_said(const JsonPath& path) {
   for (size_t i = 0; i + 1 < path.depth(); ++i) {
     const std::string_view key = path.level(i).key;
     if (path.level(i).object &&
-        (std::ranges::find(kSaid, key) != std::end(kSaid) || (i > 0 && key == kSaidInBlock))) {
+        (is_among(kSaid, key) || (i > 0 && equal_names(key, kSaidInBlock)))) {
       return true;
     }
   }
@@ -45,11 +54,14 @@ bool is_fixed(const JsonPath& path, std::string_view text) {
 }
 
 bool is_fixed_member(std::string_view member) {
-  return std::ranges::find(kFixed, member) != std::end(kFixed);
+  static constexpr uint64_t kMarks = marks_of(kFixed);
+  return (kMarks & mark_of(member)) != 0 && is_among(kFixed, member);
 }
 
 TextForm form_of_member(std::string_view member) {
-  return std::ranges::find(kJson, member) != std::end(kJson) ? TextForm::kJson : TextForm::kPlain;
+  static constexpr uint64_t kMarks = marks_of(kJson);
+  return (kMarks & mark_of(member)) != 0 && is_among(kJson, member) ? TextForm::kJson
+                                                                    : TextForm::kPlain;
 }
 
 Written written_at(const JsonPath& path, const formats::JsonText& text, Provenance provenance) {

@@ -286,8 +286,6 @@ Result<> Service::open(ConfigPtr config) {
     TRY(recorder_,
         capture::Recorder::open(config->capture->settings, config->capture->key, clock_, logger_));
   }
-  TRY(auto attacks, content::AttackDetector::create());
-  attacks_ = std::make_shared<const content::AttackDetector>(std::move(attacks));
   if (config->privacy) {
     TRY(auto vault, store::open_sqlite_vault(config->privacy->vault, store::IfMissing::kCreate,
                                              config->privacy->key, config->privacy->limits,
@@ -513,6 +511,11 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   watch_for_credentials(config.settings, canaries);
   TRY(auto inspector, content::SecretInspector::create(canaries));
   parts.inspectors.push_back(std::move(inspector));
+  const bool scores = !config.attacks.empty() || config.privacy;
+  if (scores && attacks_ == nullptr) {
+    TRY(auto attacks, content::AttackDetector::create());
+    attacks_ = std::make_shared<const content::AttackDetector>(std::move(attacks));
+  }
   for (const auto& [route, settings] : config.attacks) {
     parts.route_inspectors[route].push_back(
         std::make_shared<const content::AttackInspector>(attacks_, settings));

@@ -198,10 +198,10 @@ class Service {
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<ledger::LiveIndex> index_;  // null: commands do it
   std::shared_ptr<policy::PinnedTools> tool_pins_;
-  std::shared_ptr<capture::Recorder> recorder_;  // null: nothing is kept of bodies
-  std::shared_ptr<const content::AttackDetector> attacks_;
-  std::shared_ptr<store::Vault> vault_;  // null: nobody looks for personal data
-  std::optional<LogKeeper> log_keeper_;  // the housekeeper's
+  std::shared_ptr<capture::Recorder> recorder_;             // null: nothing is kept of bodies
+  std::shared_ptr<const content::AttackDetector> attacks_;  // null until somebody asks for it
+  std::shared_ptr<store::Vault> vault_;                     // null: nobody looks for personal data
+  std::optional<LogKeeper> log_keeper_;                     // the housekeeper's
   std::unique_ptr<gateway::Metrics> metrics_;
   std::unique_ptr<net::WorkPool> work_;
   CurrentTls tls_;

@@ -529,7 +529,9 @@ Task<Gate::Refused> Gate::inspect_body(Call& call) {
   } else if (visitor.error()) {
     refused = refusal_of(Stage::kInspection, *visitor.error(), "privacy");
   } else {
-    refused = co_await settle_doubts(call, Direction::kRequest, visitor.take_doubts());
+    if (visitor.doubts()) {
+      refused = co_await settle_doubts(call, Direction::kRequest, visitor.take_doubts());
+    }
     if (!refused && visitor.changes()) {
       refused = co_await rewrite_body(call, visitor);
     }

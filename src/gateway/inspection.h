@@ -51,6 +51,7 @@ class InspectingVisitor final : public TextVisitor {
   [[nodiscard]] std::vector<Edit> edits() const;
   // What stands there for what was found. The same.
   [[nodiscard]] std::vector<std::string> replacements() const;
+  [[nodiscard]] bool doubts() const { return !doubts_.empty(); }
   // What is in doubt, the most suspicious first.
   [[nodiscard]] std::vector<Doubtful> take_doubts();
 

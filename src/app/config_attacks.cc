@@ -54,7 +54,7 @@ AttackSettings settings_of(const Section& section, const AttackSettings& standar
   return out;
 }
 
-// Who else is asked. The key is refused a server that is spoken to in the clear elsewhere.
+// Who else is asked. In the clear only on this machine.
 void read_second_opinion(ConfigLoad& in, const Section& section) {
   constexpr std::string_view kShown = "attacks.second_opinion";
   auto out = std::make_shared<content::GuardSettings>();

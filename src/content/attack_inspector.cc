@@ -23,9 +23,10 @@ Severity severity_of(float score, float high) {
 
 // Pictures and sound in base64, which no model reads as letters: by the first octets of the files.
 bool is_media(std::string_view text) {
-  constexpr auto kBegins = std::to_array<std::string_view>(
-      {"iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "JVBERi0", "SUQz", "AAAA"});
-  constexpr size_t kLeast = 256;
+  constexpr auto kBegins =
+      std::to_array<std::string_view>({"iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "JVBERi0", "SUQz",
+                                       "AAAAGGZ0eX", "AAAAHGZ0eX", "AAAAIGZ0eX"});
+  constexpr size_t kLeast = 16'384;  // less of it costs little
   const auto is_digit = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
            c == '/' || c == '=';

@@ -55,6 +55,11 @@ struct Finding {
 };
 using Findings = std::vector<Finding>;
 
+// What is only suspected, and nobody confirmed, is no finding.
+inline void drop_suspected(Findings& findings) {
+  std::erase_if(findings, [](const Finding& one) { return one.doubt == Doubt::kSuspected; });
+}
+
 // Of an attack on a model what it is (`injection`); empty where a finding is of something else.
 [[nodiscard]] inline std::string_view attack_of(const Finding& finding) {
   constexpr std::string_view kFamily = "attack:";

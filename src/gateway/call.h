@@ -222,6 +222,7 @@ struct Call final : CallLink, net::ServerExchange::GoneWatcher {
   std::unique_ptr<Rewriting> rewriting;          // null: texts go on as they are
   std::unique_ptr<ExchangeInspection> exchange;  // null: its route does not ask for it
   std::string body_storage;   // holds `body` where it did not arrive in one piece
+  bool waited = false;        // for what another model says of the request
   bool body_streams = false;  // the rest of the body is relayed while the answer comes
 
   // Why the gate stopped relaying, where it did; whether because of who called.

@@ -53,6 +53,7 @@ Task<Gate::Refused> Gate::settle_doubts(Call& call, Direction direction,
   const SecondOpinion& other = *call.force->snapshot->parts().second_opinion;
   const size_t count = std::min(doubts.size(), kMostAsked);
   const auto asked = std::make_shared<Asked>(count);
+  call.waited = true;
   co_await net::until_done(ports_.loop, [&](std::function<void()> done) {
     for (size_t i = 0; i < count; ++i) {
       other.ask(doubts[i].text, [asked, i, done](Result<Opinion> opinion) {
@@ -88,9 +89,7 @@ Task<Gate::Refused> Gate::settle_doubts(Call& call, Direction direction,
       finding.doubt = Doubt::kNone;
     }
   }
-  // What was only suspected, and nobody confirmed, is no finding.
-  std::erase_if(findings,
-                [](const Finding& finding) { return finding.doubt == Doubt::kSuspected; });
+  drop_suspected(findings);
   co_return refused;
 }
 

@@ -280,7 +280,8 @@ Task<void> Gate::serve(net::ServerExchange& http) {
   if (!refused) {
     refused = co_await inspect_body(call);
   }
-  const bool took_time = !call.body_storage.empty() || call.is_long(call.body.size());
+  const bool took_time =
+      !call.body_storage.empty() || call.waited || call.is_long(call.body.size());
   if (!refused && took_time) {
     refused = recheck_caller(call);
   }
@@ -536,6 +537,7 @@ Task<Gate::Refused> Gate::inspect_body(Call& call) {
       refused = co_await rewrite_body(call, visitor);
     }
   }
+  drop_suspected(call.event.findings);  // where it was refused before anybody was asked
   call.laps.end(Timed::kInspection, *call.slot);
   co_return refused;
 }
@@ -718,6 +720,9 @@ Gate::Refused Gate::note_session(Call& call, const Decision& decision, const Rpc
   }
   std::vector<std::string> findings;
   for (const Finding& finding : call.event.findings) {
+    if (finding.handling == Handling::kCleared) {
+      continue;
+    }
     findings.push_back(finding.rule);
     if (const size_t colon = finding.rule.find(':'); colon != std::string::npos) {
       findings.push_back(finding.rule.substr(0, colon));
@@ -745,7 +750,6 @@ Gate::Refused Gate::judge_findings(Call& call, Direction direction, size_t alrea
   const Findings& findings = call.event.findings;
   const OnFinding on = direction == Direction::kRequest ? call.settings.inspection.request
                                                         : call.settings.inspection.response;
-  const std::string by_severity = "inspection." + std::string(name_of(direction));
   for (size_t i = already; i < findings.size(); ++i) {
     const Finding& finding = findings[i];
     if (finding.handling != Handling::kSeen) {
@@ -765,6 +769,7 @@ Gate::Refused Gate::judge_findings(Call& call, Direction direction, size_t alrea
     }
     if (on == OnFinding::kRefuse && finding.ruling == Ruling::kBySeverity &&
         finding.severity >= kRefuseFrom) {
+      const std::string by_severity = "inspection." + std::string(name_of(direction));
       return Refusal{stage,
                      ErrorKind::kDenied,
                      by_severity,

@@ -265,6 +265,7 @@ Task<void> Gate::relay_document(Call& call, Attempt& attempt) {
     }
     call.laps.end(Timed::kInspection, *call.slot);
     if (!facts) {
+      drop_suspected(event.findings);
       event.response_coverage = Coverage::kPartial;
       co_await refuse(call, broken(call, facts.error()));
       co_return;

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <optional>
+#include <set>
+#include <span>
+#include <tuple>
 #include <utility>
 
 #include "content/outflow/link_stream.h"
@@ -156,16 +160,31 @@ class OutflowInspection final : public ExchangeInspection {
                                  rule.on, direction, place.str(), one.begin, one.end));
     }
   }
-  void add_canary(const FoundCanary& one, const Place& place, Findings& out) {
-    // As it stands, it was found by whoever looks for secrets.
-    const bool known = std::ranges::any_of(out, [&](const Finding& other) {
-      return other.rule == one.rule && other.offset < one.end &&
-             one.begin < other.offset + other.length && other.place == place.str();
-    });
-    if (!known) {
-      out.push_back(make_finding(std::string(one.rule), severity_of(OutflowRule::kCanary),
-                                 by_->settings_.canaries, Direction::kResponse, place.str(),
-                                 one.begin, one.end));
+  // `found`: canaries of the text at `place`. As it stands, one was found by whoever looks for
+  // secrets.
+  void add_canaries(std::span<const FoundCanary> found, const Place& place, Findings& out) {
+    if (found.empty()) {
+      return;
+    }
+    const std::string here = place.str();
+    std::set<std::tuple<std::string, uint64_t, uint64_t>> known;  // rule, begin, end
+    for (const Finding& one : out) {
+      if (one.rule.starts_with("canary:") && one.place == here) {
+        known.emplace(one.rule, one.offset, one.offset + one.length);
+      }
+    }
+    for (const FoundCanary& one : found) {
+      // Of those that begin before its end the last ends last: they are all of one length.
+      const auto behind = known.lower_bound({std::string(one.rule), one.end, 0});
+      const bool is_known = behind != known.begin() &&
+                            std::get<0>(*std::prev(behind)) == one.rule &&
+                            std::get<2>(*std::prev(behind)) > one.begin;
+      if (!is_known) {
+        out.push_back(make_finding(std::string(one.rule), severity_of(OutflowRule::kCanary),
+                                   by_->settings_.canaries, Direction::kResponse, here, one.begin,
+                                   one.end));
+        known.emplace(one.rule, one.begin, one.end);
+      }
     }
   }
   void add_overlap(const Overlap& one, const Place& place, Findings& out) {
@@ -213,9 +232,7 @@ void OutflowInspection::see_answer(std::string_view text, const Segment& segment
       text.size() >= HiddenCanary::kMinLetters) {
     std::vector<FoundCanary> found;
     by_->parts_.canaries->find(text, found);
-    for (const FoundCanary& one : found) {
-      add_canary(one, segment.place, out);
-    }
+    add_canaries(found, segment.place, out);
   }
   // A shingle has eight words.
   if (prompt_ != nullptr && text.size() >= 2 * ShingleHash::kWords) {
@@ -353,9 +370,7 @@ class OutflowStream final : public StreamInspector {
     found_links_.clear();
   }
   void tell_canaries(Findings& out) {
-    for (const FoundCanary& one : found_canaries_) {
-      of_.add_canary(one, place_, out);
-    }
+    of_.add_canaries(found_canaries_, place_, out);
     found_canaries_.clear();
   }
   void tell_overlap(const Overlap& overlap, Findings& out) {

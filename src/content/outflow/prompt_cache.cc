@@ -12,6 +12,9 @@ constexpr size_t kPromptOctets = 9'216;
 }  // namespace
 
 std::shared_ptr<const PromptOverlap> PromptCache::find_or_make(std::string_view prompt) {
+  if (prompt.size() > PromptOverlap::kMaxPrompt) {
+    return nullptr;
+  }
   {
     const std::scoped_lock lock(mutex_);
     if (const auto known = by_prompt_.find(prompt); known != by_prompt_.end()) {

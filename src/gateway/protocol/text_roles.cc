@@ -46,8 +46,25 @@ bool is_said(const JsonPath& path) {
 
 }  // namespace
 
+bool is_media_uri(std::string_view text) {
+  constexpr std::string_view kScheme = "data:";
+  constexpr std::string_view kCoding = ";base64,";
+  if (!text.starts_with(kScheme) || text.starts_with("data:text/")) {
+    return false;
+  }
+  const size_t coding = text.find(kCoding);
+  const auto is_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/' || c == '=' || c == '-' || c == '_';
+  };
+  const auto is_of_type = [&](char c) { return is_digit(c) || c == '.' || c == ';'; };
+  return coding != std::string_view::npos &&
+         std::ranges::all_of(text.substr(kScheme.size(), coding - kScheme.size()), is_of_type) &&
+         std::ranges::all_of(text.substr(coding + kCoding.size()), is_digit);
+}
+
 bool is_fixed(const JsonPath& path, std::string_view text) {
-  if (text.starts_with("data:")) {
+  if (is_media_uri(text)) {
     return true;
   }
   return is_fixed_member(path.last_key()) && !is_said(path);

@@ -10,8 +10,12 @@
 
 namespace sally::gateway {
 
-// Whether the text at `path` names something (a model, a role, a tool, an id) or is data in a form
-// of its own (a `data:` URI). What stands in the arguments of a tool names nothing.
+// Whether a text is a picture, sound or another file that is no text, in base64 (RFC 2397). What
+// only begins like one is a text.
+[[nodiscard]] bool is_media_uri(std::string_view text);
+
+// Whether the text at `path` names something (a model, a role, a tool, an id) or is_media_uri. What
+// stands in the arguments of a tool names nothing.
 [[nodiscard]] bool is_fixed(const JsonPath& path, std::string_view text);
 
 // The same of a member that stands where it names something.

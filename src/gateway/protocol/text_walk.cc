@@ -143,7 +143,7 @@ void TextWalk::string(const formats::JsonText& text) {
   if (!text.text.empty()) {
     const Provenance provenance = origins_.of(path_.key(), text.text, text.offset);
     visitor_.text({&path_, &write_value}, text.text, written_at(path_, text, provenance));
-    if (counts(path_) && !text.text.starts_with("data:")) {
+    if (counts(path_) && !is_media_uri(text.text)) {
       text_bytes_ += text.text.size();
     }
   }

@@ -48,6 +48,7 @@ class CommandLine {
                               "  sallyport tools list\n"
                               "  sallyport tools approve files read_file --reason 'looked at it'"));
     add_content_commands(action_, app_);
+    add_scan_command(action_, app_);
     watch_options();
     witness_options();
     version_options();

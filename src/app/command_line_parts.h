@@ -58,6 +58,8 @@ void add_policy_commands(Action& action, CLI::App& policy);
 void add_policy_store_commands(Action& action, CLI::App& policy);
 // `inspect` and `redact`.
 void add_content_commands(Action& action, CLI::App& app);
+// `scan`.
+void add_scan_command(Action& action, CLI::App& app);
 // The commands below `tools`.
 void add_tools_commands(Action& action, CLI::App& tools);
 

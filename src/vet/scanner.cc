@@ -1,0 +1,124 @@
+#include "vet/scanner.h"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <tuple>
+
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "vet/file_input.h"
+
+namespace sally::vet {
+namespace {
+
+constexpr unsigned kMostThreads = 256;
+constexpr size_t kHashedAtOnce = size_t{1} << 20;
+
+Target unreadable(std::string path, const Error& error) {
+  Target target{.path = std::move(path), .format = "other"};
+  target.findings.push_back({.rule = RuleId::kNoFile,
+                             .severity = row_of(RuleId::kNoFile).severity,
+                             .message = error.message()});
+  return target;
+}
+
+Result<std::string> digest_of(const formats::Input& input) {
+  crypto::Sha256 sha;
+  Bytes piece(static_cast<size_t>(std::min<uint64_t>(kHashedAtOnce, input.size())));
+  for (uint64_t at = 0; at < input.size();) {
+    const MutableBytes part = MutableBytes(piece).first(
+        static_cast<size_t>(std::min<uint64_t>(piece.size(), input.size() - at)));
+    TRY_OK(input.read(at, part));
+    sha.add(part);
+    at += part.size();
+  }
+  return to_hex(sha.finish());
+}
+
+}  // namespace
+
+Target scan_file(const std::string& path, const ScanOptions& options, const Services& services) {
+  auto input = FileInput::open(path);
+  if (!input.ok()) {
+    return unreadable(path, input.error());
+  }
+  Target target{.path = path, .size = (*input)->size()};
+  Examination examination(target, options.limits, services);
+  if (target.size <= options.hashed) {
+    auto digest = digest_of(**input);
+    if (digest.ok()) {
+      target.sha256 = std::move(*digest);
+    } else {
+      examination.unread(digest.error());
+    }
+  }
+  examination.examine(**input, examination.name());
+  if (target.format.empty()) {
+    target.format = "other";
+  }
+  std::ranges::sort(target.findings, [](const Finding& a, const Finding& b) {
+    return std::tie(b.severity, a.member, a.offset, a.rule) <
+           std::tie(a.severity, b.member, b.offset, b.rule);
+  });
+  return target;
+}
+
+Listing list_files(const std::vector<std::string>& paths) {
+  namespace fs = std::filesystem;
+  Listing listing;
+  for (const std::string& path : paths) {
+    std::error_code failure;
+    const fs::file_status status = fs::status(path, failure);
+    if (!fs::is_directory(status)) {
+      listing.files.push_back(path);
+      continue;
+    }
+    fs::recursive_directory_iterator at(path, failure);
+    while (!failure && at != fs::recursive_directory_iterator()) {
+      if (at->path().filename() == ".git") {
+        at.disable_recursion_pending();
+      } else if (at->is_regular_file(failure) && !at->is_symlink(failure)) {
+        listing.files.push_back(at->path().string());
+      }
+      at.increment(failure);
+    }
+    if (failure) {
+      listing.missing.push_back(
+          unreadable(path, Error(ErrorKind::kIo, "cannot be listed: " + failure.message())));
+    }
+  }
+  std::ranges::sort(listing.files);
+  const auto twice = std::ranges::unique(listing.files);
+  listing.files.erase(twice.begin(), twice.end());
+  return listing;
+}
+
+std::vector<Target> scan_files(const std::vector<std::string>& files, const ScanOptions& options,
+                               const Services& services,
+                               const std::function<void(const Target&)>& each) {
+  std::vector<Target> targets(files.size());
+  std::atomic<size_t> next = 0;
+  std::mutex one_at_a_time;
+  const auto work = [&] {
+    for (size_t i = next++; i < files.size(); i = next++) {
+      targets[i] = scan_file(files[i], options, services);
+      const std::scoped_lock lock(one_at_a_time);
+      each(targets[i]);
+    }
+  };
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const size_t threads = std::min<size_t>(
+      {options.threads == 0 ? cores : options.threads, kMostThreads, files.size()});
+  std::vector<std::jthread> others;
+  for (size_t i = 1; i < threads; ++i) {
+    others.emplace_back(work);
+  }
+  work();
+  others.clear();
+  return targets;
+}
+
+}  // namespace sally::vet

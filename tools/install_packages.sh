@@ -8,11 +8,11 @@ cd "$(dirname "$0")/.."
 declare -A groups=(
   [build]="clang-19 libclang-rt-19-dev cmake ninja-build pkg-config ccache mold git
            libssl-dev libsqlite3-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-           zlib1g-dev libarchive-dev libbrotli-dev libnghttp2-dev libphonenumber-dev libvectorscan-dev
+           zlib1g-dev libbz2-dev liblzma-dev liblz4-dev libzstd-dev libarchive-dev libbrotli-dev libnghttp2-dev libphonenumber-dev libvectorscan-dev
            libgtest-dev libgmock-dev libbenchmark-dev"
   [run]="python3 python3-numpy python3-sklearn python3-grpcio python3-protobuf curl"
   [check]="clang-tidy-19 clang-format-19 python3"
-  [test]="libgtest-dev libgmock-dev libbenchmark-dev python3 python3-sklearn python3-grpcio
+  [test]="libgtest-dev libgmock-dev libbenchmark-dev python3 python3-sklearn python3-lz4 python3-grpcio
           python3-protobuf protobuf-compiler prometheus openssl curl nodejs npm fish zsh"
   [package]="dpkg-dev fakeroot file"
   [profile]="llvm-19"

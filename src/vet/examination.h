@@ -54,6 +54,8 @@ class Examination {
   // kTimeout where the time is over, with a finding; asked now and then by whatever may take long.
   Result<> time_left();
 
+  // What is being examined turned out to be `format`, which no row of the formats tells.
+  void name_format(std::string_view format);
   void add_package(Package package);
   void add_fact(std::string_view name, std::string_view value);
 
@@ -67,7 +69,6 @@ class Examination {
 
  private:
   void limit_hit(std::string message);
-  void name_format(std::string_view format);
 
   Target& target_;
   const Limits& limits_;

@@ -26,6 +26,14 @@ WHAT = {
     "gate.h2.failed": "HTTP/2 conformance and attack cases failed",
 }
 
+SCAN = {
+    "scan.walk_gb_per_s": "structure of torch zip, safetensors and GGUF of 17 GB: file size per second",
+    "scan.pickle_mb_per_s": "a dense pickle without tensors",
+    "scan.files_per_s": "20,000 small files: pickles, JSON, Python, text",
+    "scan.start_ms": "one small file, from start to end",
+    "scan.sparse_rss_mb": "most memory for a model of 100 GB",
+}
+
 INTRODUCTION = """\
 # Performance
 
@@ -60,11 +68,11 @@ def verdict(row):
     return "bar reached"
 
 
-def gate_table(rows, details):
+def key_table(what_of, rows, details):
     spread = {d["key"]: d.get("spread", "") for d in details if "key" in d}
     lines = ["| key | what | measured | bar | aim | peer | | spread and circumstances |",
              "| --- | --- | --- | --- | --- | --- | --- | --- |"]
-    for key, what in WHAT.items():
+    for key, what in what_of.items():
         row = rows.get(key)
         if row is None:
             lines.append(f"| `{key}` | {what} | not measured | | | | | |")
@@ -100,12 +108,16 @@ def main():
                    f"{facts['load']} before the run; {facts['rounds']} rounds of "
                    f"{facts['seconds']} s; {facts['nginx']}; {facts['haproxy']}; two workers each, "
                    "wrk and the upstream on the same machine.\n")
-    out += ["## The gate\n", *gate_table(rows, details), ""]
+    out += ["## The gate\n", *key_table(WHAT, rows, details), ""]
     out += ["## The rounds in full\n", "The best round; in brackets the span over the rounds.\n",
             *case_table(details), ""]
     commands = sorted({row["command"] for key, row in rows.items() if key in WHAT})
     out += ["## Commands\n", "```", "make bench ROOM=gate", *commands, "```", ""]
-    rooms = [row for key, row in sorted(rows.items()) if key not in WHAT]
+    if any(key in SCAN for key in rows):
+        out += ["## The scanner\n", "`sallyport scan` itself, on files that the benchmark makes; models are "
+                "sparse, so that the disk is not what is measured. `make bench ROOM=scan`\n",
+                *key_table(SCAN, rows, details), ""]
+    rooms = [row for key, row in sorted(rows.items()) if key not in WHAT and key not in SCAN]
     if rooms:
         out += ["## The rooms\n", "Google Benchmark; without a bar it is the CPU time of one call.\n",
                 "| key | measured | bar | aim | | command |", "| --- | --- | --- | --- | --- | --- |",

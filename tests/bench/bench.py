@@ -40,6 +40,7 @@ from rig.gate import Gate  # noqa: E402
 from rig.pki import Pki  # noqa: E402
 
 import meter  # noqa: E402
+import scan  # noqa: E402
 from peers import WORKERS, Peer, version  # noqa: E402
 
 BIN = Path(os.environ.get("SALLY_BIN", ROOT / "build" / "release" / "bin"))
@@ -552,7 +553,8 @@ def measure_gate(options):
 def main():
     parser = argparse.ArgumentParser(description="Measures the gate against nginx and HAProxy.")
     parser.add_argument("--room", default=os.environ.get("ROOM") or None,
-                        help="only this room: `gate` is the whole gate, others are <room>_bench")
+                        help="only this room: `gate` is the whole gate, `scan` the scanner, "
+                             "others are <room>_bench")
     parser.add_argument("--part", action="append", choices=Bench.PARTS, help="only this part")
     parser.add_argument("--only", default=".", metavar="REGEX",
                         help="of a room's benchmarks only those that match")
@@ -562,7 +564,13 @@ def main():
     options = parser.parse_args()
     if options.room in (None, "gate"):
         measure_gate(options)
-    if options.room != "gate" and not options.part:
+    if options.room in (None, "scan") and not options.part:
+        rows, details = scan.measure(BIN / "sallyport", options.rounds)
+        if not options.discard:
+            merge(OUT / "results.json", rows, lambda r: r["key"])
+            merge(OUT / "details.json", details,
+                  lambda d: (d.get("key"), d.get("case"), d.get("name")))
+    if options.room not in ("gate", "scan") and not options.part:
         rows = room_benches(options.room, options.only)
         rows += cedar_peer(rows, options.seconds)
         merge(OUT / "results.json", rows, lambda r: r["key"])

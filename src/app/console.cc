@@ -37,12 +37,13 @@ std::string painted(bool on, Colour colour, std::string_view text) {
 Console Console::standard() {
   const char* off = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
-  const bool wanted = (off == nullptr || *off == '\0') && terminal != nullptr &&
-                      std::string_view(terminal) != "dumb";
+  const bool able = terminal != nullptr && std::string_view(terminal) != "dumb";
+  const bool wanted = able && (off == nullptr || *off == '\0');
   return Console({.out = stdout,
                   .err = stderr,
                   .colour_out = wanted && ::isatty(STDOUT_FILENO) == 1,
-                  .colour_err = wanted && ::isatty(STDERR_FILENO) == 1});
+                  .colour_err = wanted && ::isatty(STDERR_FILENO) == 1,
+                  .terminal_err = able && ::isatty(STDERR_FILENO) == 1});
 }
 
 void Console::out(std::string_view text) {

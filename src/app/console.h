@@ -24,6 +24,7 @@ class Console {
     std::FILE* err;
     bool colour_out = false;
     bool colour_err = false;
+    bool terminal_err = false;  // somebody watches standard error
   };
   explicit Console(const Streams& streams) : streams_(streams) {}
   // The process's own, with colour as the terminal and the environment have it.
@@ -31,6 +32,8 @@ class Console {
 
   void out(std::string_view text);
   void err(std::string_view text);
+  // Whether what stands on standard error can be written over.
+  [[nodiscard]] bool is_watched() const { return streams_.terminal_err; }
   // So that a reader of a pipe sees it now.
   void flush();
   // `sallyport: message` and its hint, on standard error.

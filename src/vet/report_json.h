@@ -1,13 +1,12 @@
-// The JSON that `sallyport scan --format json` prints: a contract.
+// The JSON that `sallyport scan --format json` prints, and that a baseline is: a contract.
 #pragma once
 
-#include <span>
 #include <string>
 
-#include "vet/target.h"
+#include "vet/report.h"
 
 namespace sally::vet {
 
-std::string report_json(std::span<const Target> targets);
+std::string report_json(const Report& report);
 
 }  // namespace sally::vet

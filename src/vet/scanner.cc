@@ -10,6 +10,8 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "vet/file_input.h"
+#include "vet/glob.h"
+#include "vet/report.h"
 
 namespace sally::vet {
 namespace {
@@ -66,22 +68,26 @@ Target scan_file(const std::string& path, const ScanOptions& options, const Serv
   return target;
 }
 
-Listing list_files(const std::vector<std::string>& paths) {
+Listing list_files(const std::vector<std::string>& paths, const std::vector<std::string>& without) {
   namespace fs = std::filesystem;
+  const auto left_out = [&without](std::string_view path) {
+    return std::ranges::any_of(without, [&](const std::string& glob) { return means(glob, path); });
+  };
   Listing listing;
   for (const std::string& path : paths) {
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
     if (!fs::is_directory(status)) {
-      listing.files.push_back(path);
+      listing.files.push_back(plain_path(path));
       continue;
     }
     fs::recursive_directory_iterator at(path, failure);
     while (!failure && at != fs::recursive_directory_iterator()) {
-      if (at->path().filename() == ".git") {
+      std::string found = plain_path(at->path().string());
+      if (at->path().filename() == ".git" || left_out(found)) {
         at.disable_recursion_pending();
       } else if (at->is_regular_file(failure) && !at->is_symlink(failure)) {
-        listing.files.push_back(at->path().string());
+        listing.files.push_back(std::move(found));
       }
       at.increment(failure);
     }

@@ -25,8 +25,10 @@ struct Listing {
   std::vector<std::string> files;  // sorted, each once
   std::vector<Target> missing;     // paths that are nothing that can be read
 };
-// The files at and below `paths`. Links within folders are not followed; `.git` is left out.
-Listing list_files(const std::vector<std::string>& paths);
+// The files at and below `paths`. Links within folders are not followed; `.git` is left out, and
+// what one of the globs `without` means (see glob.h), but not what `paths` themselves name.
+Listing list_files(const std::vector<std::string>& paths,
+                   const std::vector<std::string>& without = {});
 
 // The targets of `files`, in that order. `each` is called from one thread at a time as a file is
 // done, in no order.

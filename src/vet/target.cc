@@ -10,6 +10,11 @@ std::string_view name_of(Verdict verdict) {
   return kNames[static_cast<size_t>(verdict)];
 }
 
+std::string_view name_of(Decision decision) {
+  constexpr std::array<std::string_view, 3> kNames = {"accepted", "not_affected", "false_positive"};
+  return kNames[static_cast<size_t>(decision)];
+}
+
 std::vector<std::string> references_of(const Finding& finding) {
   std::vector<std::string> all;
   std::string_view rest = row_of(finding.rule).references;
@@ -25,11 +30,12 @@ std::vector<std::string> references_of(const Finding& finding) {
 Verdict Target::verdict() const {
   const auto any = [&](auto is) { return std::ranges::any_of(findings, is); };
   if (any([](const Finding& f) {
-        return row_of(f.rule).nature == Nature::kAttack && f.severity >= Severity::kHigh;
+        return !f.waived && row_of(f.rule).nature == Nature::kAttack &&
+               f.severity >= Severity::kHigh;
       })) {
     return Verdict::kMalicious;
   }
-  if (any([](const Finding& f) { return row_of(f.rule).nature == Nature::kUnread; })) {
+  if (any([](const Finding& f) { return !f.waived && row_of(f.rule).nature == Nature::kUnread; })) {
     return Verdict::kUnreadable;
   }
   return any([](const Finding& f) { return f.severity > Severity::kInfo; }) ? Verdict::kReview

@@ -2,12 +2,29 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "vet/rule.h"
 
 namespace sally::vet {
+
+// What somebody who waives a finding says of it.
+enum class Decision : uint8_t {
+  kAccepted,       // it is so, and the risk is taken
+  kNotAffected,    // it is so, and does no harm here
+  kFalsePositive,  // it is not so
+};
+std::string_view name_of(Decision decision);
+
+// Somebody's word that a finding is not to fail.
+struct Waived {
+  std::string owner;
+  std::string reason;
+  std::string expires;  // the last day: `2027-03-31`
+  Decision decision = Decision::kAccepted;
+};
 
 struct Finding {
   RuleId rule;
@@ -23,6 +40,9 @@ struct Finding {
   std::string evidence = {};
   // What the rule does not name: CVE and GHSA ids.
   std::vector<std::string> references = {};
+  std::optional<Waived> waived = {};
+  // It stood in the baseline.
+  bool known = false;
 };
 
 // The ids of its rule, then its own.
@@ -56,7 +76,7 @@ struct Target {
   std::vector<Fact> facts = {};
 
   // Malicious with an attack at high or above; else unreadable where something was not read; else
-  // for review with a finding above info; else clean.
+  // for review with a finding above info; else clean. What is waived asks for review only.
   [[nodiscard]] Verdict verdict() const;
   // The worst of its findings; nullopt: none.
   [[nodiscard]] std::optional<Severity> worst() const;

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "app/commands.h"
-#include "app/yaml.h"
+#include "app/problem.h"
 #include "core/change_event.h"
 #include "identity/key_service.h"
 #include "identity/revocation_service.h"

@@ -6,7 +6,7 @@ namespace sally::app {
 namespace {
 
 ConfigDifference difference(std::string_view before, std::string_view after) {
-  return config_difference(parse_yaml(before).root, parse_yaml(after).root);
+  return config_difference(formats::parse_yaml(before).root, formats::parse_yaml(after).root);
 }
 
 TEST(ConfigDifference, NamesWhatIsNotTheSameAndNothingElse) {

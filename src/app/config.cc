@@ -78,9 +78,10 @@ ledger::LedgerSettings LedgerConfig::settings() const {
 Result<ConfigPtr> parse_config(std::string_view text, const std::string& path,
                                const ConfigContext& context, std::vector<Problem>* problems) {
   Problems found;
-  YamlParsed parsed = parse_yaml(text);
-  for (Problem& problem : parsed.problems) {
-    found.add(problem.place, std::move(problem.message), std::move(problem.hint));
+  formats::YamlParsed parsed = formats::parse_yaml(text);
+  if (parsed.problem) {
+    found.add(parsed.problem->place, std::move(parsed.problem->message),
+              std::move(parsed.problem->hint));
   }
   ConfigPtr config;
   if (!found.refused()) {
@@ -95,7 +96,7 @@ Result<ConfigPtr> parse_config(std::string_view text, const std::string& path,
           std::filesystem::absolute(path, ignored).lexically_normal().string();
       Config loaded = read_config(parsed.root, absolute, context, found);
       if (!found.refused()) {
-        loaded.effective = parse_yaml(effective_yaml(parsed.root)).root;
+        loaded.effective = formats::parse_yaml(effective_yaml(parsed.root)).root;
       }
       config = std::make_shared<const Config>(std::move(loaded));
     }

@@ -14,7 +14,7 @@
 
 #include "app/references.h"
 #include "app/witness_client.h"
-#include "app/yaml.h"
+#include "app/problem.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/secret.h"

@@ -29,7 +29,7 @@ TEST(Config, EveryCaseIsToldAsItsFileSays) {
       file.expect_section("problems", told);
     }
     if (file.find_section("in force")) {
-      file.expect_section("in force", effective_yaml(parse_yaml(text).root));
+      file.expect_section("in force", effective_yaml(formats::parse_yaml(text).root));
     }
     for (const std::string_view secret : kTestSecrets) {
       EXPECT_EQ(told.find(secret), std::string::npos) << "a secret stands in a message";

@@ -120,7 +120,7 @@ Result<int> config_show(const World& world, const ConfigOptions& options) {
   TRY_OK(open_config(world, options.config, Reading::kPaths));
   const std::string path = find_config(world, options.config);
   TRY(const Secret text, world.outside.read_file(path, Content::kPublic));
-  const YamlNode root = parse_yaml(text.reveal()).root;
+  const YamlNode root = formats::parse_yaml(text.reveal()).root;
   world.console.out(options.format == Format::kJson ? effective_json(root) : effective_yaml(root));
   return kFine;
 }

@@ -35,7 +35,7 @@ void write_default(JsonWriter& json, const KeyRow& row) {
   if (row.type == KeyType::kFlag || row.type == KeyType::kCount || row.type == KeyType::kShare) {
     json.raw(row.standard);
   } else if (row.type == KeyType::kSecret || row.type == KeyType::kMaterial) {
-    const YamlNode node = parse_yaml(row.standard).root;
+    const YamlNode node = formats::parse_yaml(row.standard).root;
     json.begin_object();
     json.member(node.members.front().key, node.members.front().value.text);
     json.end_object();
@@ -486,7 +486,7 @@ std::string effective_yaml(const YamlNode& root) {
 }
 
 std::string effective_json(const YamlNode& root) {
-  const YamlNode shown = parse_yaml(effective_yaml(root)).root;
+  const YamlNode shown = formats::parse_yaml(effective_yaml(root)).root;
   std::string out;
   JsonWriter json(out);
   write_json(json, shown);

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "app/yaml.h"
+#include "app/problem.h"
 
 namespace sally::app {
 

@@ -20,8 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     SALLY_CHECK(!problems.empty());
     return 0;
   }
-  const std::string shown = effective_yaml(parse_yaml(text).root);
+  const std::string shown = effective_yaml(formats::parse_yaml(text).root);
   SALLY_CHECK(parse_config(shown, path, context, &problems).ok());
-  SALLY_CHECK(effective_yaml(parse_yaml(shown).root) == shown);
+  SALLY_CHECK(effective_yaml(formats::parse_yaml(shown).root) == shown);
   return 0;
 }

@@ -449,7 +449,7 @@ std::optional<Reference> Section::reference(std::string_view key) const {
   if (entry.standard.empty()) {
     return std::nullopt;
   }
-  auto standard = reference_in(parse_yaml(entry.standard).root);
+  auto standard = reference_in(formats::parse_yaml(entry.standard).root);
   SALLY_CHECK(standard.has_value());
   standard->place = place_;
   return standard;

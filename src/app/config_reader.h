@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "app/config_table.h"
-#include "app/yaml.h"
+#include "app/problem.h"
 #include "base/clock.h"
 
 namespace sally::app {

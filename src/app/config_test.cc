@@ -183,10 +183,10 @@ TEST(Config, AFileCutAnywhereIsReadOrRefusedWithAPlace) {
 }
 
 TEST(Config, WhatIsShownIsReadAsTheSame) {
-  const std::string shown = effective_yaml(parse_yaml(kFull).root);
+  const std::string shown = effective_yaml(formats::parse_yaml(kFull).root);
   EXPECT_NE(loaded(shown), nullptr);
-  EXPECT_EQ(effective_yaml(parse_yaml(shown).root), shown);
-  EXPECT_TRUE(formats::JsonDocument::parse(effective_json(parse_yaml(kFull).root)).ok());
+  EXPECT_EQ(effective_yaml(formats::parse_yaml(shown).root), shown);
+  EXPECT_TRUE(formats::JsonDocument::parse(effective_json(formats::parse_yaml(kFull).root)).ok());
 }
 
 TEST(Config, ARefusalTellsTheFirstProblemAndHowManyMore) {
@@ -273,35 +273,12 @@ TEST(ConfigDocs, TheReferenceIsPublishedAsItIs) {
   test::expect_generated("docs/configuration.md", std::string(kIntroduction) + config_reference());
 }
 
-TEST(Yaml, ADocumentIsATreeWithPlaces) {
-  const YamlParsed parsed = parse_yaml("a: [1, {b: two}]\nc:\n  d: ~\n");
-  ASSERT_TRUE(parsed.problems.empty());
-  const YamlNode* list = parsed.root.find("a");
-  ASSERT_EQ(list->items.size(), 2U);
-  EXPECT_EQ(list->items[1].find("b")->text, "two");
-  EXPECT_EQ(list->items[1].find("b")->place, (Place{1, 12}));
-  EXPECT_EQ(parsed.root.find("c")->find("d")->kind, YamlNode::Kind::kNull);
-}
-
-TEST(Yaml, RejectsWhatMakesYamlSurprising) {
+TEST(Config, RejectsWhatMakesYamlSurprising) {
   for (const std::string_view text :
        {"a: &x 1\nb: *x\n", "a: !!int 1\n", "a: 1\na: 2\n", "a: 1\n---\nb: 2\n", "? [a]\n: 1\n",
         "a: [1\n", "a: \"\\x\"\n", "<<: {a: 1}\n", "a: \"\xff\"\n"}) {
-    std::vector<Problem> problems = parse_yaml(text).problems;
-    const auto config = parse_config(text, "x.yaml", test_context(), &problems);
-    EXPECT_FALSE(config.ok()) << text;
+    EXPECT_FALSE(parse_config(text, "x.yaml", test_context()).ok()) << text;
   }
-}
-
-TEST(Yaml, DepthNodesAndBytesAreBounded) {
-  const std::string deep = std::string(40, '[') + std::string(40, ']');
-  EXPECT_THAT(parse_yaml(deep).problems.at(0).message, HasSubstr("levels deep"));
-  std::string many = "[";
-  for (int i = 0; i < 30'000; ++i) {
-    many += "1,";
-  }
-  EXPECT_THAT(parse_yaml(many + "1]").problems.at(0).message, HasSubstr("more than 20000 values"));
-  EXPECT_THAT(parse_yaml(std::string(2 << 20, ' ')).problems.at(0).message, HasSubstr("at most"));
 }
 
 TEST(ConfigValues, SizesAreBytesWithAUnit) {

@@ -37,6 +37,9 @@ class Inspector {
   virtual ~Inspector() = default;
 
   [[nodiscard]] virtual std::string_view name() const = 0;
+  // Whether it reads more of a segment than where it stands and which way it goes: from whom it
+  // comes, what it is to the protocol. Where nobody does, nobody finds that out.
+  [[nodiscard]] virtual bool asks_origin() const { return true; }
   // Looks at one whole text and adds findings with offsets into it; what `segment` says is copied
   // into them.
   virtual void inspect(std::string_view text, const Segment& segment, Findings& out) const = 0;

@@ -84,12 +84,12 @@ struct CallLink {
 };
 
 struct Call final : CallLink, net::ServerExchange::GoneWatcher {
-  Call(net::ServerExchange& exchange, std::shared_ptr<const InForce> in_force, AccessEvent first,
-       const Clock& clock)
+  Call(net::ServerExchange& exchange, std::shared_ptr<const InForce> in_force, Ulid id,
+       WallTime received, const Clock& clock)
       : http(exchange),
         force(std::move(in_force)),
         settings(force->snapshot->settings()),
-        event(std::move(first)),
+        event{.id = id, .time = received},
         laps(clock),
         started(laps.mark()) {}
   Call(const Call&) = delete;

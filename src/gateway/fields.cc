@@ -128,8 +128,12 @@ bool media_type_is(std::string_view content_type, std::string_view wanted) {
 }
 
 bool is_json(std::string_view content_type) {
+  constexpr std::string_view kJson = "application/json";
+  if (content_type == kJson) {
+    return true;  // as nearly everybody writes it
+  }
   const std::string_view type = essence(content_type);
-  return equal_ignoring_case(type, "application/json") || ends_with_ignoring_case(type, "+json");
+  return equal_ignoring_case(type, kJson) || ends_with_ignoring_case(type, "+json");
 }
 
 bool is_text(std::string_view content_type) {

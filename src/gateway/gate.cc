@@ -233,15 +233,11 @@ void Gate::put_in_force(const SnapshotPtr& snapshot) {
 Task<void> Gate::serve(net::ServerExchange& http) {
   const net::RequestHead& head = http.head();
   const WallTime received = ports_.loop.turn_wall();
-  AccessEvent event{.id = Ulid::make(received, ports_.random), .time = received};
-  event.method = net::name_of(head.method);
-  event.path = head.path;
-  event.http = version_name(head.version);
-  event.source = http.peer().address;
-  Call call(http, force_, std::move(event), ports_.loop.clock());
-  if (call.must_withhold(head.path)) {
-    call.event.path = kWithheld;
-  }
+  Call call(http, force_, Ulid::make(received, ports_.random), received, ports_.loop.clock());
+  call.event.method = net::name_of(head.method);
+  call.event.path = call.must_withhold(head.path) ? kWithheld : std::string_view(head.path);
+  call.event.http = version_name(head.version);
+  call.event.source = http.peer().address;
   call.slot = &force_->slot(nullptr, nullptr);
   ports_.metrics.active.add();
   if (ports_.tracer != nullptr) {

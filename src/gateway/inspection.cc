@@ -221,12 +221,12 @@ void Lane::forget(uint64_t end) {
   std::erase_if(edits_, [end](const TextEdit& edit) { return edit.end <= end; });
 }
 
-bool EventWindow::clear(const Pending& event) const {
+bool EventWindow::clear(std::span<const Piece> pieces) const {
   return std::ranges::all_of(
-      event.pieces, [&](const Piece& piece) { return lanes_[piece.lane]->cleared() >= piece.end; });
+      pieces, [&](const Piece& piece) { return lanes_[piece.lane]->cleared() >= piece.end; });
 }
 
-Result<> EventWindow::take_whole(const Delta& delta, std::vector<Edit>& edits, Findings& out) {
+Result<> EventWindow::take_whole(const Delta& delta, Rewritable* event, Findings& out) {
   const Place place(delta.place);
   const Segment segment{place, direction_, delta.written.provenance, delta.written.fixed};
   for (const auto& inspector : watch_.inspectors) {
@@ -235,7 +235,7 @@ Result<> EventWindow::take_whole(const Delta& delta, std::vector<Edit>& edits, F
   if (watch_.exchange != nullptr) {
     watch_.exchange->see_answer(delta.text, segment, delta.written.form, out);
   }
-  if (watch_.rewriting == nullptr) {
+  if (event == nullptr) {
     return ok();
   }
   std::vector<TextEdit> changes;
@@ -247,7 +247,7 @@ Result<> EventWindow::take_whole(const Delta& delta, std::vector<Edit>& edits, F
   if (delta.written.as == Written::As::kElsewhere) {
     return not_there(place);
   }
-  edits.push_back(in_body(delta.written, apply_to(delta.text, 0, changes)));
+  event->edits.push_back(in_body(delta.written, apply_to(delta.text, 0, changes)));
   return ok();
 }
 
@@ -266,50 +266,53 @@ Result<Lane*> EventWindow::lane_of(const Delta& delta) {
   return lane.get();
 }
 
+Result<> EventWindow::take(const Delta& delta, Pending& event, Findings& out) {
+  if (delta.whole) {
+    return take_whole(delta, event.rewritable.get(), out);
+  }
+  TRY(Lane* const lane, lane_of(delta));
+  if (delta.closes) {
+    return lane->close(out);
+  }
+  if (delta.rests) {
+    return lane->rest(out);
+  }
+  const uint64_t begin = lane->fed();
+  TRY_OK(lane->feed(delta.text, out));
+  const Piece piece{delta.lane, begin, lane->fed()};
+  if (event.rewritable != nullptr) {
+    event.rewritable->texts.push_back({piece, std::string(delta.text), delta.written});
+  } else if (lane->cleared() == lane->fed()) {
+    return ok();
+  }
+  pieces_.push_back(piece);
+  ++event.pieces;
+  return ok();
+}
+
 Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
                                              std::span<const Delta> deltas, std::string& ready,
                                              Findings& out) {
-  const bool may_change = watch_.rewriting != nullptr;
-  Pending pending;
-  for (const Delta& delta : deltas) {
-    if (delta.whole) {
-      TRY_OK(take_whole(delta, pending.edits, out));
-      continue;
-    }
-    TRY(Lane* const lane, lane_of(delta));
-    if (delta.closes) {
-      TRY_OK(lane->close(out));
-      continue;
-    }
-    if (delta.rests) {
-      TRY_OK(lane->rest(out));
-      continue;
-    }
-    const uint64_t begin = lane->fed();
-    TRY_OK(lane->feed(delta.text, out));
-    if (may_change || lane->cleared() < lane->fed()) {
-      pending.pieces.push_back({delta.lane, begin, lane->fed(),
-                                std::string(may_change ? delta.text : std::string_view()),
-                                delta.written});
-    }
+  Pending pending{.raw = event.raw.size()};
+  if (watch_.rewriting != nullptr && !deltas.empty()) {
+    pending.rewritable = std::make_unique<Rewritable>();
+    pending.rewritable->type = event.type;
+    pending.rewritable->data = event.data;
+    pending.rewritable->ignored = event.ignored;
   }
-  const Whole whole = pending.edits.empty() ? Whole::kSame : Whole::kChanged;
+  for (const Delta& delta : deltas) {
+    TRY_OK(take(delta, pending, out));
+  }
+  const Whole whole = pending.rewritable == nullptr || pending.rewritable->edits.empty()
+                          ? Whole::kSame
+                          : Whole::kChanged;
   if (pending_bytes_ > kHurryFrom) {
     TRY_OK(hurry(deltas, out));
   }
   release(ready);
-  if (pending_.empty() && !may_change && clear(pending)) {
-    ready.append(event.raw);
-    return whole;
-  }
-  pending.raw = event.raw;
-  if (may_change && !deltas.empty()) {
-    pending.type = event.type;
-    pending.data = event.data;
-    pending.ignored = event.ignored;
-  }
-  if (pending_.empty() && clear(pending)) {
-    give(pending, ready);
+  if (pending_.empty() && clear(pieces_)) {
+    give(pending, event.raw, ready);
+    pieces_.clear();
     return whole;
   }
   if (pending_bytes_ + pending.size() > max_pending_) {
@@ -317,6 +320,7 @@ Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
                                            " bytes of the stream wait for an inspector");
   }
   pending_bytes_ += pending.size();
+  raw_.append(event.raw);
   pending_.push_back(std::move(pending));
   return whole;
 }
@@ -333,30 +337,41 @@ Result<> EventWindow::hurry(std::span<const Delta> deltas, Findings& out) {
   return ok();
 }
 
-void EventWindow::give(const Pending& event, std::string& ready) {
-  std::vector<Edit> edits = event.edits;
-  for (const Piece& piece : event.pieces) {
-    if (auto text = lanes_[piece.lane]->changed(piece.begin, piece.end, piece.text)) {
-      edits.push_back(in_body(piece.written, *std::move(text)));
+void EventWindow::give(const Pending& event, std::string_view raw, std::string& ready) {
+  if (event.rewritable == nullptr) {
+    ready.append(raw);
+    return;
+  }
+  const Rewritable& known = *event.rewritable;
+  std::vector<Edit> edits = known.edits;
+  for (const auto& [piece, came, written] : known.texts) {
+    if (auto text = lanes_[piece.lane]->changed(piece.begin, piece.end, came)) {
+      edits.push_back(in_body(written, *std::move(text)));
     }
     lanes_[piece.lane]->forget(piece.end);
   }
   if (edits.empty()) {
-    ready.append(event.raw);
+    ready.append(raw);
     return;
   }
   std::ranges::sort(edits, {}, [](const Edit& edit) { return edit.span.offset; });
-  ready.append(event.ignored);
-  formats::append_sse_event(ready, event.type, gateway::apply(as_bytes(event.data), edits));
+  ready.append(known.ignored);
+  formats::append_sse_event(ready, known.type, gateway::apply(as_bytes(known.data), edits));
 }
 
 void EventWindow::release(std::string& ready) {
+  size_t raw = 0;
+  size_t pieces = 0;
   auto end = pending_.begin();
-  for (; end != pending_.end() && clear(*end); ++end) {
+  for (; end != pending_.end() && clear(std::span(pieces_).subspan(pieces, end->pieces)); ++end) {
+    give(*end, std::string_view(raw_).substr(raw, end->raw), ready);
     pending_bytes_ -= end->size();
-    give(*end, ready);
+    raw += end->raw;
+    pieces += end->pieces;
   }
   pending_.erase(pending_.begin(), end);
+  raw_.erase(0, raw);
+  pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<ptrdiff_t>(pieces));
 }
 
 Result<> EventWindow::finish(std::string& ready, Findings& out) {

@@ -1,6 +1,7 @@
 // Inspection points: how texts reach the inspectors, and how a stream waits for them.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,6 +35,11 @@ struct Watch {
   [[nodiscard]] bool anybody() const {
     return !inspectors.empty() || rewriting != nullptr || exchange != nullptr;
   }
+  // Whether anybody reads from whom a text comes and what it is to the protocol.
+  [[nodiscard]] bool asks_origin() const {
+    return rewriting != nullptr || exchange != nullptr ||
+           std::ranges::any_of(inspectors, [](const auto& one) { return one->asks_origin(); });
+  }
 };
 
 // Shows whole texts to everybody of the watch.
@@ -42,6 +48,7 @@ class InspectingVisitor final : public TextVisitor {
   // What `watch` names, and `out`, outlive the visitor.
   InspectingVisitor(const Watch& watch, Direction direction, Findings& out)
       : watch_(watch), direction_(direction), out_(out) {}
+  [[nodiscard]] bool asks_origin() const override { return watch_.asks_origin(); }
   void text(const Place& place, std::string_view decoded, const Written& written) override;
 
   // kDenied where what was shown must not go on at all.
@@ -135,26 +142,39 @@ class EventWindow {
     uint32_t lane;
     uint64_t begin;  // in the lane's text
     uint64_t end;
-    std::string text;  // kept where it might change
-    Written written;
   };
-  struct Pending {
-    std::string raw;
-    std::string type;  // this and below: kept where the event might change
+  // What is kept of an event that might change.
+  struct Rewritable {
+    struct Text {
+      Piece piece;
+      std::string text;
+      Written written;
+    };
+    std::string type;
     std::string data;
     std::string ignored;
-    std::vector<Piece> pieces;
+    std::vector<Text> texts;
     std::vector<Edit> edits;  // of the whole texts in `data`
-
-    [[nodiscard]] size_t size() const { return raw.size() + data.size() + ignored.size(); }
   };
-  Result<> take_whole(const Delta& delta, std::vector<Edit>& edits, Findings& out);
+  // One of the events that wait: their bytes and pieces stand one behind the other in `raw_` and
+  // `pieces_`.
+  struct Pending {
+    size_t raw = 0;  // bytes
+    size_t pieces = 0;
+    std::unique_ptr<Rewritable> rewritable;  // null: it goes on as it came
+
+    [[nodiscard]] size_t size() const {
+      return raw + (rewritable ? rewritable->data.size() + rewritable->ignored.size() : 0);
+    }
+  };
+  Result<> take(const Delta& delta, Pending& event, Findings& out);
+  Result<> take_whole(const Delta& delta, Rewritable* event, Findings& out);
   Result<Lane*> lane_of(const Delta& delta);
-  [[nodiscard]] bool clear(const Pending& event) const;
+  [[nodiscard]] bool clear(std::span<const Piece> pieces) const;
   // Lets texts rest that hold up others, having got nothing with `deltas`.
   Result<> hurry(std::span<const Delta> deltas, Findings& out);
-  // Appends the event as it goes on.
-  void give(const Pending& event, std::string& ready);
+  // Appends the event, of these bytes, as it goes on.
+  void give(const Pending& event, std::string_view raw, std::string& ready);
   void release(std::string& ready);
 
   Watch watch_;
@@ -162,7 +182,9 @@ class EventWindow {
   size_t max_pending_;
   size_t max_lanes_;
   std::vector<std::unique_ptr<Lane>> lanes_;
-  std::vector<Pending> pending_;  // seldom any, and then few
+  std::vector<Pending> pending_;  // seldom more than one
+  std::string raw_;
+  std::vector<Piece> pieces_;
   size_t pending_bytes_ = 0;
 };
 

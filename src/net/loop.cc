@@ -13,7 +13,6 @@
 namespace sally::net {
 namespace {
 
-constexpr size_t kEventsPerTurn = 256;
 constexpr int kSoonRounds =
     16;  // of work that asks for more work, before events are looked at again
 constexpr uint64_t kMailboxKey = ~uint64_t{0};
@@ -60,13 +59,19 @@ void Timer::disarm() {
 
 // ---- Loop ----
 
+struct Loop::Events {
+  static constexpr int kPerTurn = 256;
+  std::array<epoll_event, kPerTurn> at;
+};
+
 Loop::Loop(const Clock& clock, Logger& logger, int epoll, int mailbox)
     : clock_(clock),
       logger_(logger),
       epoll_(epoll),
       mailbox_(mailbox),
       start_(clock.monotonic()),
-      now_(start_) {}
+      now_(start_),
+      events_(std::make_unique_for_overwrite<Events>()) {}
 
 Result<std::unique_ptr<Loop>> Loop::create(const Clock& clock, Logger& logger) {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -216,13 +221,12 @@ void Loop::turn(Millis most) {
             ? -1
             : static_cast<int>(std::min<int64_t>(limit.count(), std::numeric_limits<int>::max()));
   }
-  std::array<epoll_event, kEventsPerTurn> events;
-  const int count = epoll_wait(epoll_, events.data(), kEventsPerTurn, wait);
+  const int count = epoll_wait(epoll_, events_->at.data(), Events::kPerTurn, wait);
   SALLY_CHECK(count >= 0 || errno == EINTR);
   now_ = clock_.monotonic();
   wall_.reset();
   for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<size_t>(i)];
+    const epoll_event& event = events_->at[static_cast<size_t>(i)];
     dispatch(event.data.u64, event.events);
   }
   run_timers();

@@ -139,6 +139,7 @@ class Loop {
     ReadyTarget* target = nullptr;
     uint32_t generation = 0;
   };
+  struct Events;  // room for those of one turn
 
   Loop(const Clock& clock, Logger& logger, int epoll, int mailbox);
   Task<void> log_failure(std::string_view name, Task<Result<>> task);
@@ -166,6 +167,7 @@ class Loop {
   std::optional<WallTime> wall_;
   uint64_t tick_ = 0;  // the last one whose timers ran
 
+  std::unique_ptr<Events> events_;
   std::vector<Watch> watches_;  // by file descriptor
   std::array<TimerLink, kSlots> wheel_;
   std::array<uint64_t, kSlots / 64> occupied_{};  // a set bit: the slot may hold timers

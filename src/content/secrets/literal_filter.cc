@@ -202,7 +202,8 @@ __attribute__((target("avx2"))) size_t LiteralFilter::find_by_avx2(std::string_v
 size_t LiteralFilter::find(std::string_view text, size_t from, Hits& hits) const {
   hits.count = 0;
 #if defined(__x86_64__)
-  if (fast_) {
+  constexpr size_t kWorthIt = 16;  // setting the tables up costs as much as so many octets
+  if (fast_ && text.size() - from > kWorthIt) {
     from = find_by_avx2(text, from, hits);
     return from + kWidth > text.size() ? text.size() : from;
   }

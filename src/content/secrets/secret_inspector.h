@@ -24,6 +24,7 @@ class SecretInspector final : public Inspector {
   ~SecretInspector() override;
 
   [[nodiscard]] std::string_view name() const override { return "secrets"; }
+  [[nodiscard]] bool asks_origin() const override { return false; }
   // Findings: a rule's id, or `canary:` and its name, severity critical. Canaries are found in
   // upper and lower case (ASCII) and inside words.
   void inspect(std::string_view text, const Segment& segment, Findings& out) const override;

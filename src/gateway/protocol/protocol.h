@@ -88,6 +88,9 @@ struct Written {
 // in a place that might be more than a name is shown as `*`, since places are recorded.
 class TextVisitor {
  public:
+  // Whether it reads from `written` more than where a text stands. What is asked once, when a
+  // document begins; where the answer is no, the rest is as of a text of which nobody knows.
+  [[nodiscard]] virtual bool asks_origin() const { return true; }
   virtual void text(const Place& place, std::string_view decoded, const Written& written) = 0;
 
  protected:

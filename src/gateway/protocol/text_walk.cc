@@ -100,13 +100,17 @@ void TextWalk::object(Error error) {
 
 void TextWalk::open(bool is_object, size_t offset) {
   path_.begin_value();
-  origins_.open(is_object, path_.key(), offset);
+  if (asks_origin_) {
+    origins_.open(is_object, path_.key(), offset);
+  }
   path_.open(is_object, offset);
 }
 
 void TextWalk::close(JsonType type, size_t end) {
   const size_t begin = path_.close();
-  origins_.close();
+  if (asks_origin_) {
+    origins_.close();
+  }
   give({type, {}, false, {begin, end + 1 - begin}});
 }
 
@@ -135,14 +139,21 @@ void TextWalk::key(const formats::JsonText& key) {
   if (!decided_.empty()) {
     check_lookalike(key.text);
   }
-  visitor_.text({&path_, &write_object}, key.text, written_string(key, origins_.of_key()));
+  const Provenance provenance = asks_origin_ ? origins_.of_key() : Provenance::kUnknown;
+  visitor_.text({&path_, &write_object}, key.text, written_string(key, provenance));
+}
+
+Written TextWalk::written(const formats::JsonText& text) {
+  if (!asks_origin_) {
+    return written_string(text, Provenance::kUnknown);
+  }
+  return written_at(path_, text, origins_.of(path_.key(), text.text, text.offset));
 }
 
 void TextWalk::string(const formats::JsonText& text) {
   path_.begin_value();
   if (!text.text.empty()) {
-    const Provenance provenance = origins_.of(path_.key(), text.text, text.offset);
-    visitor_.text({&path_, &write_value}, text.text, written_at(path_, text, provenance));
+    visitor_.text({&path_, &write_value}, text.text, written(text));
     if (counts(path_) && !is_media_uri(text.text)) {
       text_bytes_ += text.text.size();
     }

@@ -32,7 +32,7 @@ class TextWalk {
   // `is_decided_here` tells: names that a careless server would take for one of them are refused.
   // `root`: what the document is, of which it depends from whom its texts come.
   TextWalk(TextVisitor& visitor, std::span<const std::string_view> decided, Zone root)
-      : visitor_(visitor), decided_(decided), origins_(root) {}
+      : visitor_(visitor), asks_origin_(visitor.asks_origin()), decided_(decided), origins_(root) {}
   TextWalk(const TextWalk&) = delete;
   TextWalk& operator=(const TextWalk&) = delete;
   virtual ~TextWalk() = default;
@@ -73,12 +73,14 @@ class TextWalk {
     }
   }
   void check_lookalike(std::string_view key);
+  Written written(const formats::JsonText& text);
 
   TextVisitor& visitor_;
+  bool asks_origin_;
   std::span<const std::string_view> decided_;
   formats::JsonReader reader_;
   JsonPath path_;
-  Origins origins_;
+  Origins origins_;  // where somebody asks
   size_t text_bytes_ = 0;
   std::optional<Error> objection_;
 };

@@ -148,8 +148,40 @@ ChunkedDecoder::At ChunkedDecoder::advance(char c) {
   return at_;
 }
 
+// Takes the line of a chunk in one go where it is as nearly everybody writes it, digits and CRLF,
+// with the CRLF of the chunk before it. The bytes it has; 0: it is none of those, or not whole.
+size_t ChunkedDecoder::take_plain_line(std::string_view input) {
+  constexpr size_t kDigits = 8;
+  constexpr std::string_view kEndOfLine = "\r\n";
+  size_t at = 0;
+  if (at_ == At::kDataCr) {
+    if (!input.starts_with(kEndOfLine)) {
+      return 0;
+    }
+    at = kEndOfLine.size();
+  }
+  const size_t most = std::min(input.size(), at + kDigits);
+  uint64_t size = 0;
+  for (; at < most; ++at) {
+    const int digit = hex_value(input[at]);
+    if (digit < 0) {
+      break;
+    }
+    size = size * 16 + static_cast<uint64_t>(digit);
+  }
+  if (size == 0 || !input.substr(at).starts_with(kEndOfLine)) {
+    return 0;
+  }
+  left_ = size;
+  at_ = At::kData;
+  return at + kEndOfLine.size();
+}
+
 ChunkedDecoder::Step ChunkedDecoder::step(ByteView input) {
   size_t used = 0;
+  if (at_ == At::kDataCr || at_ == At::kSizeFirst) {
+    used = take_plain_line(as_text(input));
+  }
   for (;;) {
     if (at_ == At::kEnd) {
       return {State::kEnd, used, {}};

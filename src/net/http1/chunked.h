@@ -52,6 +52,7 @@ class ChunkedDecoder {
     kEnd,
     kBroken,
   };
+  size_t take_plain_line(std::string_view input);
   // The state after `c`; kBroken with problem_ set.
   At advance(char c);
   At after_extension_part(char c);

@@ -111,12 +111,11 @@ bool is_field_value(std::string_view text) {
 }
 
 bool is_field_name(std::string_view text) {
+  bool other = text.empty();
   for (const char c : text) {
-    if (name_byte(c) != c || c == '\0') {
-      return false;
-    }
+    other |= name_byte(c) != c || c == '\0';
   }
-  return !text.empty();
+  return !other;
 }
 
 bool list_holds(std::string_view list, std::string_view token) {

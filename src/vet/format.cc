@@ -2,13 +2,23 @@
 
 #include <array>
 
+#include "vet/container/npy.h"
+#include "vet/container/seven_zip.h"
 #include "vet/container/stream.h"
+#include "vet/container/tar.h"
+#include "vet/container/torch_legacy.h"
+#include "vet/container/zip.h"
 #include "vet/model/safetensors.h"
 
 namespace sally::vet {
 
 std::span<const Format> formats_read() {
   static constexpr std::array kFormats = {
+      Format{"zip", container::may_be_zip, container::examine_zip},
+      Format{"tar", container::may_be_tar, container::examine_tar},
+      Format{"7z", container::may_be_seven_zip, container::examine_seven_zip},
+      Format{"npy", container::may_be_npy, container::examine_npy},
+      Format{"torch-legacy", container::may_be_torch_legacy, container::examine_torch_legacy},
       Format{"compressed", container::may_be_compressed, container::examine_compressed},
       Format{"zfile", container::may_be_zfile, container::examine_zfile},
       Format{"safetensors", model::may_be_safetensors, model::examine_safetensors},

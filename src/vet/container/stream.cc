@@ -8,8 +8,9 @@
 namespace sally::vet::container {
 namespace {
 
-// Two octets and the length as Python's hex() writes it, filled with blanks; with 64 and 32 bits.
-constexpr std::array<size_t, 2> kZFileHeaders = {21, 12};
+// Two octets and the length as Python's hex() writes it, filled with blanks: of 64 bits by Python 3
+// and 2, of 32 bits.
+constexpr std::array<size_t, 3> kZFileHeaders = {21, 22, 12};
 
 // zlib and .lzma begin like other things too. What is damaged within its beginning gives a loader
 // nothing, as it decodes more than that at once.

@@ -19,6 +19,33 @@ constexpr size_t kIndent = 12;        // of what stands below a finding
 constexpr int kOldAdvisories = 7;     // days
 constexpr Nanos kBetweenDraws = std::chrono::milliseconds(100);
 
+// Octets of a character that turns the direction of what follows, or ends a line, at the beginning
+// of `text`; 0: it begins with none. (Unicode 15.1, table 9-2 of UAX #9; U+2028, U+2029)
+size_t turning(std::string_view text) {
+  const auto at = [text](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  if (at(0) == 0xD8) {
+    return at(1) == 0x9C ? 2 : 0;
+  }
+  const bool low =
+      at(1) == 0x80 && (at(2) == 0x8E || at(2) == 0x8F || (at(2) >= 0xA8 && at(2) <= 0xAE));
+  const bool high = at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9;
+  return at(0) == 0xE2 && (low || high) ? 3 : 0;
+}
+
+// What a stranger wrote, fit for a terminal: printable, and read in the direction it was written.
+std::string calm(std::string_view text) {
+  const std::string safe = printable(text, kMostPath);
+  std::string out;
+  for (size_t i = 0; i < safe.size(); ++i) {
+    const size_t octets = turning(std::string_view(safe).substr(i));
+    out += octets == 0 ? safe[i] : '?';
+    i += octets == 0 ? 0 : octets - 1;
+  }
+  return out;
+}
+
 Colour colour_of(vet::Severity severity) {
   switch (severity) {
     case vet::Severity::kCritical:
@@ -63,7 +90,7 @@ std::string counted(uint64_t count, std::string_view one) {
 }
 
 std::string place_of(const vet::Finding& finding) {
-  std::string place = finding.member.empty() ? std::string() : finding.member + ", ";
+  std::string place = finding.member.empty() ? std::string() : calm(finding.member) + ", ";
   return finding.line != 0 ? fmt::format("{}line {}", place, finding.line)
                            : fmt::format("{}octet {}", place, finding.offset);
 }
@@ -83,13 +110,14 @@ std::string finding_text(const vet::Finding& finding, const Console& console) {
   std::string out = fmt::format(
       "  {}{} {} {}\n", console.paint(colour_of(finding.severity), severity),
       std::string(severity.size() < kIndent - 3 ? kIndent - 3 - severity.size() : 0, ' '),
-      finding.message, console.paint(Colour::kGrey, fmt::format("[{}]", row_of(finding.rule).id)));
+      calm(finding.message),
+      console.paint(Colour::kGrey, fmt::format("[{}]", row_of(finding.rule).id)));
   const std::string indent(kIndent, ' ');
   if (finding.rule != vet::RuleId::kNoFile) {
     out += fmt::format("{}{}\n", indent, console.paint(Colour::kGrey, "at " + place_of(finding)));
   }
   if (!finding.evidence.empty()) {
-    out += fmt::format("{}{}\n", indent, finding.evidence);
+    out += fmt::format("{}{}\n", indent, calm(finding.evidence));
   }
   if (!finding.references.empty()) {
     out += fmt::format("{}{}\n", indent, fmt::join(finding.references, " "));
@@ -105,7 +133,7 @@ std::string target_text(const vet::Target& target, const vet::Report& report,
                         const Console& console, Shown shown) {
   const vet::Verdict verdict = target.verdict();
   std::string out = fmt::format(
-      "{}: {} ({}, {})\n", console.paint(Colour::kBold, printable(target.path, kMostPath)),
+      "{}: {} ({}, {})\n", console.paint(Colour::kBold, calm(target.path)),
       console.paint(colour_of(verdict), name_of(verdict)), target.format, size_text(target.size));
   std::vector<vet::RuleId> told;
   size_t count = 0;
@@ -254,7 +282,7 @@ void ScanProgress::draw(const vet::Target& target) {
   constexpr size_t kBar = 24;
   constexpr size_t kName = 32;
   const size_t full = files_ == 0 ? kBar : std::min(kBar, kBar * done_ / files_);
-  const std::string path = printable(target.path, kMostPath);
+  const std::string path = calm(target.path);
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
   console_.err(fmt::format("\r\x1b[K[{}{}] {}/{} files, {}, {} bad  {}", std::string(full, '#'),
                            std::string(kBar - full, '.'), done_, files_, size_text(octets_), bad_,

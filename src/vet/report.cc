@@ -89,9 +89,10 @@ std::vector<std::string> fingerprints_of(const Target& target) {
   std::vector<std::string> out;
   out.reserve(target.findings.size());
   for (const Finding& finding : target.findings) {
-    std::string what = fmt::format(
-        "{}\n{}\n{}\n{}", printable(path, path.size()), finding.member, row_of(finding.rule).id,
-        finding.evidence.empty() ? without_numbers(finding.message) : finding.evidence);
+    std::string what =
+        fmt::format("{}\n{}\n{}\n{}\n{}\n{}", printable(path, path.size()), finding.member,
+                    row_of(finding.rule).id, without_numbers(finding.message), finding.evidence,
+                    fmt::join(finding.references, " "));
     if (const unsigned before = seen[what]++; before != 0) {
       what += fmt::format("\n{}", before);
     }
@@ -192,6 +193,14 @@ std::vector<UsedPackage> packages_of(std::span<const Target> targets) {
     }
   }
   return out;
+}
+
+bool is_of_package(const Finding& finding, const Target& target) {
+  return finding.package && std::ranges::any_of(target.packages, [&](const Package& package) {
+           return package.ecosystem == finding.package->ecosystem &&
+                  package.name == finding.package->name &&
+                  package.version == finding.package->version;
+         });
 }
 
 std::string uuid_of(const Report& report) {

@@ -67,6 +67,8 @@ struct UsedPackage {
   std::vector<const Target*> by;
 };
 std::vector<UsedPackage> packages_of(std::span<const Target> targets);
+// Whether the package that `finding` is about is among those of `target`.
+[[nodiscard]] bool is_of_package(const Finding& finding, const Target& target);
 
 // A UUID (RFC 9562, version 8) that is made of what was found, and so is the same again for the
 // same scan at the same time.

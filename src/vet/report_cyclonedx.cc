@@ -167,7 +167,7 @@ void write_vulnerability(JsonWriter& json, const Target& target, const Finding& 
   json.member("recommendation", rule.help);
   write_analysis(json, finding);
   json.key("affects").begin_array().begin_object();
-  json.member("ref", file_ref(target));
+  json.member("ref", is_of_package(finding, target) ? purl_of(*finding.package) : file_ref(target));
   json.end_object().end_array();
   json.key("properties").begin_array();
   write_property(json, "rule", rule.id);

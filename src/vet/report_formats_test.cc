@@ -133,6 +133,17 @@ TEST(ReportCycloneDx, ListsModelsPackagesAndVex) {
   EXPECT_EQ(*(*vulnerability).find("analysis")->string("state"), "not_affected");
 }
 
+TEST(ReportCycloneDx, SaysWhichPackageIsMeant) {
+  Target target{.path = "requirements.txt", .packages = {{"PyPI", "torch", "1.0"}}};
+  target.findings.push_back({.rule = RuleId::kUnreadable,
+                             .severity = Severity::kMedium,
+                             .package = Package{"PyPI", "torch", "1.0"}});
+  const std::vector<Target> targets = {target};
+  const JsonDocument document = read(report_cyclonedx({.targets = targets, .version = "1"}));
+  const JsonValue vulnerability = *document.root().find("vulnerabilities")->begin();
+  EXPECT_EQ(*(*vulnerability.find("affects")->begin()).string("ref"), "pkg:pypi/torch@1.0");
+}
+
 TEST(ReportSpdx, NamesEveryElementOnce) {
   const auto targets = hostile_targets();
   const JsonDocument document = read(report_spdx({.targets = targets, .version = "1.2.3"}));

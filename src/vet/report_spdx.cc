@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/text.h"
 #include "formats/json/writer.h"
 
@@ -28,12 +30,16 @@ class Graph {
     const std::string tool = begin("Tool", "tool");
     json_.member("name", fmt::format("sallyport {}", report_.version));
     end();
+    const std::vector<UsedPackage> packages = packages_of(report_.targets);
+    for (size_t i = 0; i < packages.size(); ++i) {
+      package_ids_.emplace(packages[i].purl, id_of(fmt::format("package-{}", i)));
+    }
     for (const Target& target : report_.targets) {
       if (is_model(target) || !target.findings.empty()) {
         write_target(target);
       }
     }
-    for (const UsedPackage& used : packages_of(report_.targets)) {
+    for (const UsedPackage& used : packages) {
       write_package(used);
     }
     write_bill();
@@ -162,7 +168,8 @@ class Graph {
           "assessment-" + name);
     json_.member("from", vulnerability);
     json_.member("relationshipType", harmless ? "doesNotAffect" : "affects");
-    one_of("to", id_of(target));
+    one_of("to", is_of_package(finding, target) ? package_ids_.at(purl_of(*finding.package))
+                                                : id_of(target));
     const std::string word = finding.waived
                                  ? fmt::format("{}: {} (until {})", finding.waived->owner,
                                                finding.waived->reason, finding.waived->expires)
@@ -232,6 +239,7 @@ class Graph {
   std::string base_;
   std::vector<std::string> elements_;
   std::vector<std::string> roots_;
+  std::map<std::string, std::string> package_ids_;  // by purl
   size_t packages_ = 0;
   size_t uses_ = 0;
 };

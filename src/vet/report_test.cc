@@ -51,6 +51,16 @@ TEST(Report, FingerprintsTellEqualFindingsAndOtherFilesApart) {
   EXPECT_NE(fingerprints_of(elsewhere)[0], both[0]);
 }
 
+TEST(Report, FingerprintsTellAdvisoriesApart) {
+  Target target{.path = "a", .findings = {finding(Severity::kHigh), finding(Severity::kHigh)}};
+  target.findings[0].references = {"CVE-2025-1"};
+  target.findings[1].references = {"CVE-2025-2"};
+  const auto both = fingerprints_of(target);
+  std::swap(target.findings[0], target.findings[1]);
+  const auto swapped = fingerprints_of(target);
+  EXPECT_EQ(both[0], swapped[1]);
+}
+
 TEST(Report, PathsArePlainHoweverTheyWereWritten) {
   EXPECT_EQ(plain_path("./a//b/./c"), "a/b/c");
   EXPECT_EQ(plain_path("/a/../b/"), "/a/../b");

@@ -26,6 +26,13 @@ struct Waived {
   Decision decision = Decision::kAccepted;
 };
 
+// A package that something here asks for or has installed: a line of a bill of materials.
+struct Package {
+  std::string ecosystem;  // as OSV writes it: `PyPI`, `npm`, `crates.io`, `Go`, `Debian:12`
+  std::string name;
+  std::string version;  // empty: any
+};
+
 struct Finding {
   RuleId rule;
   Severity severity;
@@ -40,6 +47,8 @@ struct Finding {
   std::string evidence = {};
   // What the rule does not name: CVE and GHSA ids.
   std::vector<std::string> references = {};
+  // The package it is about, one of the target's.
+  std::optional<Package> package = {};
   std::optional<Waived> waived = {};
   // It stood in the baseline.
   bool known = false;
@@ -47,13 +56,6 @@ struct Finding {
 
 // The ids of its rule, then its own.
 std::vector<std::string> references_of(const Finding& finding);
-
-// A package that something here asks for or has installed: a line of a bill of materials.
-struct Package {
-  std::string ecosystem;  // as OSV writes it: `PyPI`, `npm`, `crates.io`, `Go`, `Debian:12`
-  std::string name;
-  std::string version;  // empty: any
-};
 
 // Something known of a model: `architecture`: `llama`.
 struct Fact {

@@ -26,7 +26,7 @@ constexpr size_t kSha256Digits = 64;
 Error wrong(int line, std::string_view what, std::string hint = {}) {
   return Error(ErrorKind::kUsage,
                line > 0 ? fmt::format("line {}: {}", line, what) : std::string(what),
-               std::move(hint));
+               hint.empty() ? "docs/scan.md shows what a waiver holds" : std::move(hint));
 }
 
 std::optional<RuleId> rule_of(std::string_view id) {

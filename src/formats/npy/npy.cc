@@ -132,8 +132,11 @@ class LiteralParser {
     const char quote = text_[at_++];
     Literal out{.kind = Literal::Kind::kText};
     while (at_ < text_.size() && text_[at_] != quote) {
-      if (text_[at_] == '\\' && ++at_ >= text_.size()) {
-        break;
+      if (text_[at_] == '\\') {
+        ++at_;
+        if (at_ >= text_.size()) {
+          break;
+        }
       }
       out.text += text_[at_++];
     }

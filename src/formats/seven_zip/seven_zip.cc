@@ -53,7 +53,9 @@ class SevenZip::Archive {
     member_.name = text(utf8 != nullptr ? utf8 : archive_entry_pathname(entry));
     const char* link = archive_entry_symlink_utf8(entry);
     member_.link = text(link != nullptr ? link : archive_entry_symlink(entry));
-    member_.is_file = archive_entry_filetype(entry) == AE_IFREG;
+    // Whoever sets no attributes leaves no type: what is nothing else is a file.
+    const auto type = archive_entry_filetype(entry);
+    member_.is_file = type != AE_IFDIR && type != AE_IFLNK;
     member_.is_encrypted = archive_entry_is_encrypted(entry) != 0;
     return &member_;
   }

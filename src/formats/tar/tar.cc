@@ -183,12 +183,14 @@ class Reading {
   // Where something follows the zeros at `at`; the end of the input where nothing does.
   Result<uint64_t> after_zeros(uint64_t at) {
     const uint64_t end = std::min(input_.size(), at + kMostZeros);
-    Bytes block(kBlock);
-    for (; at + kBlock <= end; at += kBlock) {
+    Bytes block;
+    for (; at < end; at += block.size()) {
+      block.resize(static_cast<size_t>(std::min(kBlock, input_.size() - at)));
       TRY_OK(input_.read(at, block));
       if (!is_zero(block)) {
-        remark(is_header(block) ? TarOddity::kAfterEnd : TarOddity::kExtra, at, "");
-        return is_header(block) ? at : input_.size();
+        const bool is_member = is_header(block);
+        remark(is_member ? TarOddity::kAfterEnd : TarOddity::kExtra, at, "");
+        return is_member ? at : input_.size();
       }
     }
     return input_.size();

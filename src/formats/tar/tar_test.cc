@@ -113,6 +113,13 @@ TEST(Tar, FindsMembersAfterTheEnd) {
   EXPECT_EQ(contents.members.size(), 2U);
 }
 
+TEST(Tar, TellsOfOctetsAfterTheEnd) {
+  const std::string tar = file("a", "1") + kEnd;
+  EXPECT_FALSE(remarks(read(tar), TarOddity::kExtra));
+  EXPECT_TRUE(remarks(read(tar + "less than a block"), TarOddity::kExtra));
+  EXPECT_TRUE(remarks(read(tar + std::string(2000, 'x')), TarOddity::kExtra));
+}
+
 TEST(Tar, GivesTheZerosOfSparseFiles) {
   for (const std::string_view kind :
        {"sparse_gnu", "sparse_pax00", "sparse_pax01", "sparse_pax10"}) {

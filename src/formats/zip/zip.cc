@@ -33,6 +33,7 @@ constexpr uint32_t kInZip64 = 0xFFFF'FFFF;
 
 constexpr size_t kMostEnds = 16;  // end records that are followed
 constexpr size_t kMostRemarks = 500;
+constexpr size_t kMostOutside = 64;
 constexpr size_t kShownName = 80;
 constexpr size_t kChunk = size_t{256} << 10;
 constexpr size_t kLookedAtOnce = 512;  // of a local header: its name is seldom longer
@@ -522,6 +523,7 @@ class Reading {
       if (found > at) {
         first_extra = std::min(first_extra, at);
         extra += found - at;
+        add_outside(at, found - at);
       }
       if (found >= to) {
         break;
@@ -532,6 +534,12 @@ class Reading {
       remark(ZipOddity::kExtra, first_extra, fmt::format("{} octets", extra));
     }
     return ok();
+  }
+
+  void add_outside(uint64_t offset, uint64_t length) {
+    if (length > kMostDescriptor && contents_.outside.size() < kMostOutside) {
+      contents_.outside.push_back({offset, length});
+    }
   }
 
   // The local header at `at`, and where to go on.

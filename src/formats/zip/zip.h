@@ -77,10 +77,16 @@ struct ZipRemark {
   std::string text;  // which member, how many
 };
 
+struct ZipStretch {
+  uint64_t offset;
+  uint64_t length;
+};
+
 struct ZipContents {
-  std::vector<ZipMember> members;  // by where they begin
-  std::vector<ZipRemark> remarks;  // bounded
-  std::optional<Error> unread;     // why not all of it was read
+  std::vector<ZipMember> members;   // by where they begin
+  std::vector<ZipRemark> remarks;   // bounded
+  std::vector<ZipStretch> outside;  // octets of no member: comments, what stands between; bounded
+  std::optional<Error> unread;      // why not all of it was read
 };
 
 // Whether some reader takes `input` for a zip; `head` is its beginning.

@@ -133,6 +133,20 @@ TEST(Zip, FindsMembersInTheComment) {
   EXPECT_EQ(contents.members[1].name, "b");
 }
 
+TEST(Zip, GivesOctetsThatAreOfNoMember) {
+  std::string zip = zip_of({{.name = "a", .octets = "1"}});
+  const std::string comment = "a comment, and long enough for something";
+  zip[zip.size() - 2] = static_cast<char>(comment.size());
+  const std::string whole = "something that stands before it all" + zip + comment;
+  const ZipContents contents = read(whole);
+  std::vector<std::string> outside;
+  for (const ZipStretch& stretch : contents.outside) {
+    outside.push_back(whole.substr(stretch.offset, stretch.length));
+  }
+  std::ranges::sort(outside);
+  EXPECT_EQ(outside, (std::vector<std::string>{comment, "something that stands before it all"}));
+}
+
 TEST(Zip, TellsOfMembersThatShareOctets) {
   std::string zip = zip_of({{.name = "wide", .octets = zip_of({{.name = "in", .octets = "1"}})},
                             {.name = "b", .octets = "2"}});

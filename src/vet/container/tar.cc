@@ -117,6 +117,9 @@ Result<> examine_tar(const formats::Input& input, Examination& examination) {
     examination.add(
         row.rule, remark.offset,
         remark.text.empty() ? std::string(row.says) : fmt::format("{}: {}", row.says, remark.text));
+    if (remark.what == TarOddity::kExtra) {
+      examination.examine(formats::PartOfInput(input, remark.offset, input.size()), "rest");
+    }
   }
   tell_kind(contents.members, examination);
   Paths paths(examination);

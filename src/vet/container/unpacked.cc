@@ -188,6 +188,7 @@ void examine_packed(formats::Codec codec, const formats::Input& input, std::stri
     examination.add(RuleId::kArchiveExtra, taken,
                     fmt::format("{} octets follow the end of what {} made", input.size() - taken,
                                 name_of(codec)));
+    examination.examine(formats::PartOfInput(input, taken, input.size()), "rest");
   }
 }
 

@@ -137,6 +137,11 @@ class ZipWalk {
         examine(member);
       }
     }
+    // Nothing that reads zips reads these; whoever hides a payload may.
+    for (const formats::ZipStretch& stretch : contents.outside) {
+      examination_.examine(formats::PartOfInput(input_, stretch.offset, stretch.length),
+                           fmt::format("outside, at octet {}", stretch.offset));
+    }
     if (contents.unread) {
       examination_.unread(*contents.unread);
     }

@@ -1,5 +1,7 @@
 #include "content/model_file.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace sally::content::model_file {
@@ -23,6 +25,31 @@ uint32_t checksum_of(std::string_view data) {
     sum = step(sum, lane);
   }
   return static_cast<uint32_t>(sum ^ sum >> 32);
+}
+
+std::string sealed(std::string_view magic, uint32_t version, std::string_view checked) {
+  std::string out(magic);
+  put(out, version);
+  put(out, checksum_of(checked));
+  return out.append(checked);
+}
+
+Result<std::string_view> opened(std::string_view file, std::string_view magic, uint32_t version,
+                                std::string_view what) {
+  const auto corrupt = [what](std::string_view how) {
+    return Error(ErrorKind::kCorrupt, fmt::format("{} {}", what, how));
+  };
+  if (!file.starts_with(magic) || file.size() < magic.size() + 2 * sizeof(uint32_t)) {
+    return corrupt("is none");
+  }
+  file.remove_prefix(magic.size());
+  if (take<uint32_t>(file) != version) {
+    return corrupt("is of a version that is not known");
+  }
+  if (take<uint32_t>(file) != checksum_of(file)) {
+    return corrupt("does not match its checksum");
+  }
+  return file;
 }
 
 }  // namespace sally::content::model_file

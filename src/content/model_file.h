@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace sally::content::model_file {
 
 static_assert(std::endian::native == std::endian::little, "numbers are copied as they stand");
@@ -28,6 +30,14 @@ T take(std::string_view& data) {
 
 // Against accidents, not against somebody.
 [[nodiscard]] uint32_t checksum_of(std::string_view data);
+
+// A file: the magic of 8 octets, u32 version, u32 checksum of `checked`, and that.
+[[nodiscard]] std::string sealed(std::string_view magic, uint32_t version,
+                                 std::string_view checked);
+// What is behind the checksum. kCorrupt where `sealed` did not write the file, of which the message
+// speaks as `what`: `the attack model`.
+[[nodiscard]] Result<std::string_view> opened(std::string_view file, std::string_view magic,
+                                              uint32_t version, std::string_view what);
 
 }  // namespace sally::content::model_file
 

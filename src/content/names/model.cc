@@ -1,5 +1,7 @@
 #include "content/names/model.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -11,17 +13,16 @@
 namespace sally::content::names {
 namespace {
 
-using model_file::checksum_of;
 using model_file::put;
 using model_file::take;
 
 static_assert(Model::kMaxWeight * kMaxFeatures <= INT16_MAX);
 
 constexpr std::string_view kMagic = "SALLYNER";
-constexpr size_t kChecked = kMagic.size() + 8;  // where what the checksum covers begins
+constexpr std::string_view kWhat = "the model file";
 
 Error corrupt(std::string_view what) {
-  return Error(ErrorKind::kCorrupt, std::string("the model file ") + std::string(what));
+  return Error(ErrorKind::kCorrupt, fmt::format("{} {}", kWhat, what));
 }
 
 struct Header {
@@ -131,23 +132,11 @@ std::string Model::serialise() const {
   put(checked, magnitudes);
   checked += weights;
   checked += gazetteer.serialise();
-  std::string out(kMagic);
-  put(out, kVersion);
-  put(out, checksum_of(checked));
-  return out + checked;
+  return model_file::sealed(kMagic, kVersion, checked);
 }
 
 Result<Model> Model::parse(std::string_view file) {
-  if (!file.starts_with(kMagic) || file.size() < kChecked) {
-    return corrupt("is none");
-  }
-  std::string_view data = file.substr(kMagic.size());
-  if (take<uint32_t>(data) != kVersion) {
-    return corrupt("is of a version that is not known");
-  }
-  if (take<uint32_t>(data) != checksum_of(data)) {
-    return corrupt("does not match its checksum");
-  }
+  TRY(std::string_view data, model_file::opened(file, kMagic, kVersion, kWhat));
   TRY(const Header header, header_of(data));
   if (data.size() < header.weight_octets) {
     return corrupt("is cut off in its weights");

@@ -23,15 +23,17 @@ constexpr Row kDangers[] = {
 #undef SALLY_CODE_DANGER
 };
 
-// Whether a command goes on in the line behind this one.
+}  // namespace
+
 bool goes_on(std::string_view line) {
+  if (line.ends_with('\n')) {
+    line.remove_suffix(1);
+  }
   while (line.ends_with(' ') || line.ends_with('\r')) {
     line.remove_suffix(1);
   }
   return line.ends_with('\\') || line.ends_with('|') || line.ends_with("&&");
 }
-
-}  // namespace
 
 Result<CodeDanger> CodeDanger::create() {
   std::vector<custom::Expression> expressions;

@@ -23,6 +23,9 @@ struct FoundDanger {
   friend bool operator==(const FoundDanger&, const FoundDanger&) = default;
 };
 
+// Whether a command goes on behind the line at the end of `text`, which may have its line end.
+[[nodiscard]] bool goes_on(std::string_view text);
+
 // Immutable; shared by all threads. Made once: its expressions take a while to compile.
 class CodeDanger {
  public:

@@ -44,14 +44,6 @@ Finding make_finding(std::string rule, Severity severity, OnOutflow on, Directio
   return out;
 }
 
-// Whether a command goes on behind the line that ends here.
-bool goes_on(std::string_view text) {
-  while (text.ends_with('\n') || text.ends_with(' ') || text.ends_with('\r')) {
-    text.remove_suffix(1);
-  }
-  return text.ends_with('\\') || text.ends_with('|') || text.ends_with("&&");
-}
-
 }  // namespace
 
 bool OutflowSettings::anything() const {

@@ -9,6 +9,7 @@
 #include "vet/container/torch_legacy.h"
 #include "vet/container/zip.h"
 #include "vet/model/safetensors.h"
+#include "vet/pickle/pickle.h"
 
 namespace sally::vet {
 
@@ -22,6 +23,7 @@ std::span<const Format> formats_read() {
       Format{"compressed", container::may_be_compressed, container::examine_compressed},
       Format{"zfile", container::may_be_zfile, container::examine_zfile},
       Format{"safetensors", model::may_be_safetensors, model::examine_safetensors},
+      Format{"pickle", pickle::may_be_pickle, pickle::examine_pickle},
   };
   return kFormats;
 }

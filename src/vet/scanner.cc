@@ -74,26 +74,34 @@ Listing list_files(const std::vector<std::string>& paths, const std::vector<std:
     return std::ranges::any_of(without, [&](const std::string& glob) { return means(glob, path); });
   };
   Listing listing;
+  std::vector<std::string> folders;
   for (const std::string& path : paths) {
     std::error_code failure;
-    const fs::file_status status = fs::status(path, failure);
-    if (!fs::is_directory(status)) {
-      listing.files.push_back(plain_path(path));
-      continue;
-    }
-    fs::recursive_directory_iterator at(path, failure);
-    while (!failure && at != fs::recursive_directory_iterator()) {
+    (fs::is_directory(fs::status(path, failure)) ? folders : listing.files)
+        .push_back(plain_path(path));
+  }
+  // A folder that cannot be listed does not keep the others from being read.
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    std::error_code failure;
+    for (fs::directory_iterator at(folder, failure); !failure && at != fs::directory_iterator();
+         at.increment(failure)) {
       std::string found = plain_path(at->path().string());
+      std::error_code gone;
+      const fs::file_status status = at->symlink_status(gone);
       if (at->path().filename() == ".git" || left_out(found)) {
-        at.disable_recursion_pending();
-      } else if (at->is_regular_file(failure) && !at->is_symlink(failure)) {
+        continue;
+      }
+      if (fs::is_directory(status)) {
+        folders.push_back(std::move(found));
+      } else if (fs::is_regular_file(status)) {
         listing.files.push_back(std::move(found));
       }
-      at.increment(failure);
     }
     if (failure) {
       listing.missing.push_back(
-          unreadable(path, Error(ErrorKind::kIo, "cannot be listed: " + failure.message())));
+          unreadable(folder, Error(ErrorKind::kIo, "cannot be listed: " + failure.message())));
     }
   }
   std::ranges::sort(listing.files);

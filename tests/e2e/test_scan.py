@@ -362,6 +362,12 @@ class MadeCases(unittest.TestCase):
                                     f"expected {case.expected}, found {severities(target)}: "
                                     f"{[f['rule'] for f in target['findings']]}")
 
+    @unittest.skipUnless(list(made_cases()), "no module of scan_cases has cases")
+    def test_there_are_enough_of_them(self):
+        expected = [case.expected for _, case in made_cases()]
+        self.assertGreaterEqual(len(expected) - expected.count("benign"), 100)
+        self.assertGreaterEqual(expected.count("benign"), 60)
+
     @schemas.needed
     @unittest.skipUnless(list(made_cases()), "no module of scan_cases has cases")
     def test_all_that_is_found_in_them_keeps_every_output_valid(self):

@@ -129,9 +129,13 @@ bool is_model(const Target& target) {
       "safetensors", "gguf",     "pickle", "torch",    "npy",    "npz",      "joblib", "keras",
       "hdf5",        "onnx",     "saved",  "graph",    "tflite", "skops",    "pmml",   "xgboost",
       "lightgbm",    "catboost", "coreml", "tensorrt", "nemo",   "openvino", "dill",   "zfile"};
-  return std::ranges::any_of(kModels, [&](std::string_view name) {
-    return target.format.find(name) != std::string::npos;
-  });
+  return std::ranges::any_of(target.facts,
+                             [](const Fact& fact) {
+                               return fact.name == "framework" || fact.name == "architecture";
+                             }) ||
+         std::ranges::any_of(kModels, [&](std::string_view name) {
+           return target.format.find(name) != std::string::npos;
+         });
 }
 
 std::string purl_of(const Package& package) {

@@ -92,6 +92,13 @@ TEST(Report, PackagesStandOnceWithAllThatAskForThem) {
   EXPECT_EQ(packages[0].by.size(), 2U);
 }
 
+TEST(Report, AModelIsToldByItsFormatOrByWhatIsKnownOfIt) {
+  EXPECT_TRUE(is_model({.path = "a", .format = "zfile+pickle"}));
+  EXPECT_TRUE(is_model({.path = "a", .format = "zip", .facts = {{"framework", "torch"}}}));
+  EXPECT_FALSE(is_model({.path = "a", .format = "zip"}));
+  EXPECT_FALSE(is_model({.path = "a", .format = "requirements"}));
+}
+
 TEST(Report, CountsWhatIsThere) {
   const std::vector<Target> targets = {
       {.path = "a", .size = 3, .findings = {finding(Severity::kHigh), finding(Severity::kInfo)}},

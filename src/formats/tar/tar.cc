@@ -59,16 +59,24 @@ std::optional<uint64_t> number_of(ByteView block, Field field) {
   }
   std::string_view text = text_of(block, field);
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  text = text.substr(0, text.find_first_of(" "));
-  if (text.empty()) {
+  text = text.substr(0, text.find(' '));
+  // Python reads them by its own rules for numbers: `+17`, `0o17` and `1_7` are 15.
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+  }
+  if (text.starts_with("0o") || text.starts_with("0O")) {
+    text.remove_prefix(2);
+  }
+  std::string digits(text);
+  std::erase(digits, '_');
+  if (digits.empty()) {
     return 0;
   }
   uint64_t value = 0;
   constexpr int kOctal = 8;
-  const auto [end, failure] =
-      std::from_chars(text.data(), text.data() + text.size(), value, kOctal);
-  return failure == std::errc() && end == text.data() + text.size() ? std::optional(value)
-                                                                    : std::nullopt;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, failure] = std::from_chars(digits.data(), last, value, kOctal);
+  return failure == std::errc() && end == last ? std::optional(value) : std::nullopt;
 }
 
 // Readers take the sum of the octets as unsigned or as signed numbers.

@@ -113,6 +113,24 @@ TEST(Tar, FindsMembersAfterTheEnd) {
   EXPECT_EQ(contents.members.size(), 2U);
 }
 
+TEST(Tar, ReadsNumbersAsPythonDoes) {
+  for (const std::string_view size :
+       {"+0000000006", "0o000000006", "0000_000_006", " 6         "}) {
+    std::string block = header("a", 6);
+    block.replace(124, 12, std::string(12, '\0'));
+    block.replace(124, size.size(), size);
+    unsigned sum = 0;
+    for (size_t i = 0; i < block.size(); ++i) {
+      sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
+    }
+    block.replace(148, 8, octal(sum, 8));
+    const std::string tar = block + padded("octets") + file("b", "2") + kEnd;
+    const TarContents contents = read(tar);
+    ASSERT_EQ(contents.members.size(), 2U) << size;
+    EXPECT_EQ(octets_of(tar, contents.members[0]), "octets") << size;
+  }
+}
+
 TEST(Tar, TellsOfOctetsAfterTheEnd) {
   const std::string tar = file("a", "1") + kEnd;
   EXPECT_FALSE(remarks(read(tar), TarOddity::kExtra));

@@ -27,6 +27,7 @@ using formats::ZipOddity;
 constexpr uint64_t kSummedMember = uint64_t{1} << 20;  // stored members up to this are summed
 constexpr uint64_t kSummedInAll = uint64_t{64} << 20;
 constexpr uint64_t kMostLink = 4096;
+constexpr uint64_t kDescriptor = 24;  // what may follow a member's octets
 constexpr uint32_t kKindOfFile = 0170000;
 constexpr uint32_t kSymbolicLink = 0120000;
 constexpr size_t kShownName = 80;
@@ -197,8 +198,8 @@ class ZipWalk {
 
   void examine(const ZipMember& member) {
     check_path(member);
-    if (member.name.ends_with('/') && member.packed == 0) {
-      return;  // a folder
+    if (member.packed == 0 && member.unpacked == 0 && member.reach <= kDescriptor) {
+      return;  // a folder, or empty whatever its method
     }
     if ((member.flags & formats::kZipPatched) != 0) {
       add(member, RuleId::kZipFlag, "is marked as a patch, which no reader knows");

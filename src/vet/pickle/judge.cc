@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "formats/pickle/opcode.h"
 #include "vet/pickle/nested.h"
@@ -369,8 +370,17 @@ void Judge::judge_attribute(const formats::PickleCall& call, std::string_view na
 void Judge::judge_import_of(const formats::PickleCall& call, std::string_view name) {
   const auto items = heap_->items(call.arguments);
   const auto module = items.empty() ? std::nullopt : heap_->text(items[0], 256);
-  if (module && (module->starts_with("numpy") || module->starts_with("scipy"))) {
-    return;
+  constexpr std::array<std::string_view, 2> kLibraries = {"numpy", "scipy"};
+  const bool known = module && std::ranges::any_of(kLibraries, [&](std::string_view library) {
+                       return module->starts_with(library) && (module->size() == library.size() ||
+                                                               (*module)[library.size()] == '.');
+                     });
+  const auto wanted = items.size() < 2 ? std::nullopt : heap_->text(items[1], 256);
+  if (known && wanted) {
+    const Standing standing = standing_of(*module, *wanted);
+    if (!standing.danger && !standing.dunder) {
+      return;
+    }
   }
   tell(RuleId::kPickleDangerousCall, call.at,
        fmt::format("calls `{}`, which imports what it is told", name), shown(call.result));

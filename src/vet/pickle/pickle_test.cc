@@ -98,6 +98,18 @@ TEST(Pickle, JudgesWhatIsHandedOverToBeCalled) {
             Verdict::kClean);
 }
 
+TEST(Pickle, LetsNumpysImporterReachFunctionsOfNumpyAlone) {
+  const auto reached = [](const std::string& module, const std::string& name) {
+    return examined("cnumpy.core\n_ufunc_reconstruct\n(S'" + module + "'\nS'" + name + "'\ntR.")
+        .verdict();
+  };
+  EXPECT_EQ(reached("numpy.core._multiarray_umath", "add"), Verdict::kClean);
+  EXPECT_EQ(reached("os", "system"), Verdict::kMalicious);
+  EXPECT_EQ(reached("numpyless", "add"), Verdict::kMalicious);
+  EXPECT_EQ(reached("numpy", "load"), Verdict::kMalicious);
+  EXPECT_EQ(reached("numpy.core", "__builtins__"), Verdict::kMalicious);
+}
+
 TEST(Pickle, ReviewsWhatItDoesNotKnow) {
   EXPECT_EQ(examined("cmy.models\nNet\n)\x81.").verdict(), Verdict::kReview);
   EXPECT_EQ(examined("cmy.models\nNet\n.").verdict(), Verdict::kReview);

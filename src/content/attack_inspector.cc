@@ -99,6 +99,9 @@ void AttackInspector::tell(const AttackDetector& detector, const AttackScore& sc
   if (score.view != ViewKind::kPlain) {
     finding.reasons.emplace_back(name_of(score.view));
   }
+  if (score.known != KnownList::kNone) {
+    finding.reasons.emplace_back(reason_of(score.known));
+  }
   finding.ruling = watched.on == OnAttack::kRefuse ? Ruling::kRefuse : Ruling::kAnnotate;
   finding.setting = watched.setting;
 }

@@ -42,7 +42,8 @@ class AttackInspector final : public Inspector {
 
   [[nodiscard]] std::string_view name() const override { return "attacks"; }
   // At most one finding of a text: `attack:` and the label, with the score as its confidence, and
-  // where it was seen, if not in the text as it is read, among its reasons.
+  // among its reasons where it was seen, if not in the text as it is read, and whose list it is
+  // known from.
   void inspect(std::string_view text, const Segment& segment, Findings& out) const override;
   // As above of each window; again only where it is worse than what was told. Nothing is held back.
   // Null where nobody looks at such a text.

@@ -23,6 +23,8 @@ using Weights = int8_t __attribute__((vector_size(attack::kLanes)));
 using WordSums = int16_t __attribute__((vector_size(2 * attack::kLanes)));
 using Totals = uint32_t __attribute__((vector_size(4 * attack::kLanes)));  // they wrap, as Sums do
 
+constexpr auto kKnownReasons =
+    std::to_array<std::string_view>({"", "known:shipped", "known:house"});
 constexpr auto kLabelNames = std::to_array<std::string_view>(
     {"none", "injection", "jailbreak", "extraction", "exfiltration"});
 
@@ -32,13 +34,14 @@ struct Best {
   Heads<float> heads{};
   size_t begin = 0;
   size_t end = 0;
+  attack::KnownHit known;  // of the whole view
 };
 
 // Sums up a view's features and looks at every window.
 class Scorer {
  public:
-  explicit Scorer(const Model& model)
-      : model_(model), rows_(model.rows.data()), shift_(32 - model.row_bits) {
+  Scorer(const Model& model, const attack::KnownAttacks& known)
+      : model_(model), known_(known), rows_(model.rows.data()), shift_(32 - model.row_bits) {
     __builtin_memcpy(&unknown_, model.unknown.data(), sizeof(unknown_));
   }
 
@@ -59,6 +62,7 @@ class Scorer {
     totals_ += __builtin_convertvector(sums, Totals);
     count_ += word.count;
   }
+  void word(uint32_t key, size_t begin, size_t end) { known_.word(key, begin, end); }
   void token(size_t begin, size_t end) {
     if (!is_begun_) {
       edges_[blocks_ % kRing] = begin;
@@ -80,6 +84,7 @@ class Scorer {
     if (blocks_ > 0) {
       attack::for_each_window_at_end(blocks_, [&](auto... window) { look(window...); });
     }
+    best_.known = known_.finish(0, end_);
     return best_;
   }
 
@@ -98,11 +103,12 @@ class Scorer {
     const Heads<float> heads = model_.logits(sums_[first % kRing], sums_[last % kRing], size);
     const float logit = model_.combined(heads);
     if (logit > best_.logit) {
-      best_ = {logit, heads, edges_[first % kRing], end_};
+      best_ = {logit, heads, edges_[first % kRing], end_, {}};
     }
   }
 
   const Model& model_;
+  attack::KnownReader known_;
   const attack::Row* rows_;
   uint32_t shift_;
   uint64_t unknown_ = 0;
@@ -178,8 +184,8 @@ class Explainer {
   std::vector<Token> tokens_;
 };
 
-Best best_window(const Model& model, std::string_view text) {
-  Scorer scorer(model);
+Best best_window(const Model& model, const attack::KnownAttacks& known, std::string_view text) {
+  Scorer scorer(model, known);
   attack::FeatureReader(text, model.vocabulary, scorer).run();
   return scorer.finish();
 }
@@ -190,9 +196,10 @@ size_t best_kind(const Heads<float>& heads) {
 
 // Calls see(view, best) for every view that has a window.
 template <typename See>
-void for_each_best(const Model& model, std::string_view text, const See& see) {
+void for_each_best(const Model& model, const attack::KnownAttacks& known, std::string_view text,
+                   const See& see) {
   for_each_view(UntrustedText(text), ViewLimits{}, [&](const View& view) {
-    const Best best = best_window(model, view.text.text());
+    const Best best = best_window(model, known, view.text.text());
     if (best.end > 0) {
       see(view, best);
     }
@@ -205,11 +212,42 @@ std::string_view name_of(AttackLabel label) {
   return kLabelNames[static_cast<size_t>(label)];
 }
 
+std::optional<AttackLabel> parse_attack_label(std::string_view name) {
+  const auto* const at = std::ranges::find(kLabelNames, name);
+  return at == kLabelNames.end()
+             ? std::nullopt
+             : std::optional(static_cast<AttackLabel>(at - kLabelNames.begin()));
+}
+
+std::string_view reason_of(KnownList list) {
+  return kKnownReasons[static_cast<size_t>(list)];
+}
+
 AttackDetector::AttackDetector(attack::Model model)
-    : model_(std::move(model)), version_(fmt::format("attack-{:08x}", model_.checksum())) {}
+    : model_(std::make_shared<const attack::Model>(std::move(model))),
+      known_(std::make_shared<const attack::KnownAttacks>()),
+      version_(fmt::format("attack-{:08x}", model_->checksum())) {}
 
 Result<AttackDetector> AttackDetector::create() {
-  return load(attack::embedded_model());
+  TRY(AttackDetector out, load(attack::embedded_model()));
+  TRY(auto known, attack::KnownAttacks::parse(attack::embedded_known()));
+  out.known_ = std::make_shared<const attack::KnownAttacks>(std::move(known));
+  return out;
+}
+
+AttackDetector AttackDetector::knowing(std::span<const KnownText> texts) const {
+  attack::KnownAttacks all = *known_;
+  for (const KnownText& text : texts) {
+    auto known = attack::KnownAttacks::of(normalise(UntrustedText(text.text)).text());
+    if (known) {
+      known->label = static_cast<attack::Head>(text.label);
+      known->list = KnownList::kHouse;
+      all.add(*known);
+    }
+  }
+  AttackDetector out = *this;
+  out.known_ = std::make_shared<const attack::KnownAttacks>(std::move(all));
+  return out;
 }
 
 Result<AttackDetector> AttackDetector::load(std::string_view file) {
@@ -217,9 +255,9 @@ Result<AttackDetector> AttackDetector::load(std::string_view file) {
   return AttackDetector(std::move(model));
 }
 
-float AttackDetector::threshold_for(double false_positive_rate) const {
+float AttackDetector::threshold_for(double false_positive_rate, attack::Voice voice) const {
   const auto& rates = Model::kRates;  // falling
-  const auto& scores = model_.thresholds;
+  const auto& scores = model_->thresholds[static_cast<size_t>(voice)];
   if (!(false_positive_rate < rates.front())) {
     return scores.front();
   }
@@ -236,15 +274,29 @@ float AttackDetector::threshold_for(double false_positive_rate) const {
 AttackScore AttackDetector::score(std::string_view text) const {
   AttackScore out;
   Best most;
-  for_each_best(model_, text, [&](const View& view, const Best& best) {
+  attack::KnownHit hit;
+  ViewKind hit_view = ViewKind::kPlain;
+  Span hit_span;
+  for_each_best(*model_, *known_, text, [&](const View& view, const Best& best) {
     if (best.logit > most.logit) {
       most = best;
       out.view = view.kind;
       out.span = view.text.original(best.begin, best.end);
     }
+    if (best.known.score > hit.score) {
+      hit = best.known;
+      hit_view = view.kind;
+      hit_span = view.text.original(hit.begin, hit.end);
+    }
   });
   out.score = most.end == 0 ? 0 : 1 / (1 + std::exp(-most.logit));
-  if (out.score >= kLabelled) {
+  if (hit.score > 0) {
+    out.known = hit.list;
+    out.view = hit_view;
+    out.span = hit_span;
+    out.score = std::max(out.score, hit.score);
+    out.label = static_cast<AttackLabel>(hit.label);
+  } else if (out.score >= kLabelled) {
     out.label = static_cast<AttackLabel>(best_kind(most.heads));
   }
   return out;
@@ -253,18 +305,19 @@ AttackScore AttackDetector::score(std::string_view text) const {
 std::vector<AttackReason> AttackDetector::explain(std::string_view text, size_t most) const {
   std::vector<AttackReason> out;
   float logit = -std::numeric_limits<float>::infinity();
-  for_each_best(model_, text, [&](const View& view, const Best& best) {
+  const Model& model = *model_;
+  for_each_best(model, {}, text, [&](const View& view, const Best& best) {
     if (best.logit <= logit) {
       return;
     }
     logit = best.logit;
     Heads<float> parts{};
     const size_t kind = best_kind(best.heads);
-    parts[0] = model_.share_of_any * model_.unit[0];
-    parts[kind] = (1 - model_.share_of_any) * model_.unit[kind];
-    Explainer explainer(model_, parts);
+    parts[0] = model.share_of_any * model.unit[0];
+    parts[kind] = (1 - model.share_of_any) * model.unit[kind];
+    Explainer explainer(model, parts);
     const std::string_view window = view.text.text().substr(best.begin, best.end - best.begin);
-    attack::FeatureReader(window, model_.vocabulary, explainer).run();
+    attack::FeatureReader(window, model.vocabulary, explainer).run();
     auto tokens = explainer.finish();
     std::ranges::sort(tokens, [](const Explainer::Token& a, const Explainer::Token& b) {
       return std::pair(-std::abs(a.weight), a.begin) < std::pair(-std::abs(b.weight), b.begin);

@@ -5,15 +5,21 @@
 // all that is hidden in it (normalise/views.h), in windows (windows.h). It sees the form of an
 // attack, not what an order means: an order in a document that reads like any other is not seen.
 // A text that quotes an attack scores like one, if less.
+//
+// What is known to be an attack (known.h) is one whatever the model says.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "content/attack/known.h"
 #include "content/attack/model.h"
 #include "content/normalise/views.h"
 
@@ -23,12 +29,18 @@ enum class AttackLabel : uint8_t { kNone, kInjection, kJailbreak, kExtraction, k
 
 // `injection`. Stable.
 [[nodiscard]] std::string_view name_of(AttackLabel label);
+[[nodiscard]] std::optional<AttackLabel> parse_attack_label(std::string_view name);
+// `known:shipped`, `known:house`: a reason. Stable.
+[[nodiscard]] std::string_view reason_of(KnownList list);
 
 struct AttackScore {
   float score = 0;  // 0 to 1; models/attack/MODEL.md says what scores benign texts have
   AttackLabel label = AttackLabel::kNone;  // kNone below AttackDetector::kLabelled
   ViewKind view = ViewKind::kPlain;        // where it was seen
   Span span;                               // the window, in octets of the text as it came
+  // Where it is known from: the score is then 1 where the text is one that is known word for word,
+  // and at least the share of a known attack that the text contains.
+  KnownList known = KnownList::kNone;
 };
 
 // A word or a mark, in octets of the text as it came, and by how much its features moved the logit.
@@ -37,26 +49,36 @@ struct AttackReason {
   float weight = 0;
 };
 
-// Immutable: any number of threads may use one.
+// A text that somebody knows to be an attack.
+struct KnownText {
+  std::string text;
+  AttackLabel label = AttackLabel::kInjection;
+};
+
+// Immutable: any number of threads may use one. Copies share what they hold.
 class AttackDetector {
  public:
   // From this score on a text has a label.
   static constexpr float kLabelled = 0.5F;
 
-  // The model that is part of the program. It takes milliseconds: once, when the program starts.
+  // The model that is part of the program, and the list of known attacks. It takes milliseconds:
+  // once, when the program starts.
   static Result<AttackDetector> create();
-  // `file`: what attack-train wrote. kCorrupt where it is not.
+  // `file`: the model that attack-train wrote; nothing is known. kCorrupt where it is not.
   static Result<AttackDetector> load(std::string_view file);
   explicit AttackDetector(attack::Model model);
+  // The same that knows these too, in whatever writing: the house's list.
+  [[nodiscard]] AttackDetector knowing(std::span<const KnownText> texts) const;
 
   // `attack-` and the eight hex digits of the model file's checksum: which model it was that said
   // something.
   [[nodiscard]] const std::string& version() const { return version_; }
 
-  // The score that this part of the benign texts of sources never seen reaches (MODEL.md): between
-  // the rates that were measured interpolated, beyond them that of the nearest, 0.001 and 0.05.
-  // Other traffic has other shares: measure your own.
-  [[nodiscard]] float threshold_for(double false_positive_rate) const;
+  // The score that this part of the benign texts of sources never seen reaches (MODEL.md), of what
+  // `voice` says: between the rates that were measured interpolated, beyond them that of the
+  // nearest, 0.001 and 0.05. Other traffic has other shares: measure your own.
+  [[nodiscard]] float threshold_for(double false_positive_rate,
+                                    attack::Voice voice = attack::Voice::kAny) const;
 
   // Any octets. The time is linear in the text's length; what it needs of memory are the views.
   [[nodiscard]] AttackScore score(std::string_view text) const;
@@ -65,7 +87,8 @@ class AttackDetector {
   [[nodiscard]] std::vector<AttackReason> explain(std::string_view text, size_t most) const;
 
  private:
-  attack::Model model_;
+  std::shared_ptr<const attack::Model> model_;
+  std::shared_ptr<const attack::KnownAttacks> known_;
   std::string version_;
 };
 

@@ -159,7 +159,8 @@ TEST(AttackDetector, NamesOfLabelsStay) {
 TEST(AttackDetector, FewerFalseAlarmsTakeAHigherThreshold) {
   attack::Model model;
   model.rows.resize(size_t{1} << model.row_bits);
-  model.thresholds = {0.2F, 0.4F, 0.5F, 0.6F, 0.9F};
+  model.thresholds.fill({0.2F, 0.4F, 0.5F, 0.6F, 0.9F});
+  model.thresholds[static_cast<size_t>(attack::Voice::kSystem)] = {0.3F, 0.6F, 0.7F, 0.8F, 0.95F};
   const AttackDetector made(std::move(model));
   EXPECT_EQ(made.threshold_for(1), 0.2F);
   EXPECT_EQ(made.threshold_for(0.05), 0.2F);
@@ -167,6 +168,8 @@ TEST(AttackDetector, FewerFalseAlarmsTakeAHigherThreshold) {
   EXPECT_NEAR(made.threshold_for(0.0070710678), 0.55F, 1e-6);
   EXPECT_NEAR(made.threshold_for(0.001), 0.9F, 1e-6);
   EXPECT_EQ(made.threshold_for(0), 0.9F);
+  EXPECT_NEAR(made.threshold_for(0.01, attack::Voice::kSystem), 0.7F, 1e-6);
+  EXPECT_NEAR(made.threshold_for(0.01, attack::Voice::kUser), 0.5F, 1e-6);
   for (const double rate : {0.03, 0.015, 0.008, 0.002}) {
     EXPECT_GE(detector().threshold_for(rate / 2), detector().threshold_for(rate)) << rate;
   }

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sally;
   using namespace sally::content;
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  std::string file("SALLYATT\2\0\0\0", 12);
+  std::string file("SALLYATT\3\0\0\0", 12);
   const uint32_t sum = model_file::checksum_of(body);
   file.append(reinterpret_cast<const char*>(&sum), sizeof(sum));
   file += body;

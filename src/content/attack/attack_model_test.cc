@@ -14,7 +14,9 @@ Model small_model() {
   out.unit = {0.5F, 0.25F, 2, 1, 1};
   out.bias[0] = {-1, 0, 0.5F, -3, 1};
   out.share_of_any = 0.5F;
-  out.thresholds = {0.25F, 0.375F, 0.5F, 0.75F, 0.875F};
+  for (auto& voice : out.thresholds) {
+    voice = {0.25F, 0.375F, 0.5F, 0.75F, 0.875F};
+  }
   out.unknown = {-1, 2};
   KnownWord word;
   word.key = 12;

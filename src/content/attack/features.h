@@ -92,6 +92,7 @@ constexpr uint32_t kStrong = 2;
 //   sink.known(place)          for a word of the vocabulary, in place of itself, its pieces and its
 //                              meaning
 //   sink.token(begin, end)     when a word or mark at [begin, end) of `text` has been told of
+//   sink.word(key, begin, end) before that, of a word, where the sink has such a member
 // No token is longer than kMaxToken characters: a longer run is several. Linear time, no memory.
 template <typename Sink>
 class FeatureReader {
@@ -117,6 +118,7 @@ class FeatureReader {
           break;
         case SignKind::kIdeograph:
           ideograph(sign.code);
+          tell_word(sign.code * internal::kStep, at, at + sign.length);
           sink_.token(at, at + sign.length);
           at += sign.length;
           break;
@@ -204,8 +206,15 @@ class FeatureReader {
       sink_.known(known);
       word(key_, vocabulary_[known].meaning);
     }
+    tell_word(key_, begin, at);
     sink_.token(begin, at);
     return at;
+  }
+
+  void tell_word(uint32_t key, size_t begin, size_t end) {
+    if constexpr (requires { sink_.word(key, begin, end); }) {
+      sink_.word(key, begin, end);
+    }
   }
 
   // A word with its meaning, which has told of itself.

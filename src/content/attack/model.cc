@@ -1,5 +1,7 @@
 #include "content/attack/model.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -14,13 +16,13 @@ using model_file::put;
 using model_file::take;
 
 constexpr std::string_view kMagic = "SALLYATT";
-constexpr size_t kChecked = kMagic.size() + 8;  // where what the checksum covers begins
+constexpr std::string_view kWhat = "the attack model";
 constexpr size_t kHeaderOctets =
     8 + kLanes + sizeof(Heads<float>) + sizeof(Model::bias) + 4 + sizeof(Model::thresholds);
 constexpr float kMostLogit = 1e4F;
 
 Error corrupt(std::string_view what) {
-  return Error(ErrorKind::kCorrupt, std::string("the attack model ") + std::string(what));
+  return Error(ErrorKind::kCorrupt, fmt::format("{} {}", kWhat, what));
 }
 
 bool is_number(float value) {
@@ -46,11 +48,7 @@ float Model::combined(const Heads<float>& logits) const {
 }
 
 std::string Model::serialise() const {
-  const std::string checked = body();
-  std::string out(kMagic);
-  put(out, kVersion);
-  put(out, checksum_of(checked));
-  return out + checked;
+  return model_file::sealed(kMagic, kVersion, body());
 }
 
 uint32_t Model::checksum() const {
@@ -76,16 +74,7 @@ std::string Model::body() const {
 }
 
 Result<Model> Model::parse(std::string_view file) {
-  if (!file.starts_with(kMagic) || file.size() < kChecked) {
-    return corrupt("is none");
-  }
-  std::string_view data = file.substr(kMagic.size());
-  if (take<uint32_t>(data) != kVersion) {
-    return corrupt("is of a version that is not known");
-  }
-  if (take<uint32_t>(data) != checksum_of(data)) {
-    return corrupt("does not match its checksum");
-  }
+  TRY(std::string_view data, model_file::opened(file, kMagic, kVersion, kWhat));
   if (data.size() < kHeaderOctets) {
     return corrupt("is cut off");
   }
@@ -105,8 +94,9 @@ Result<Model> Model::parse(std::string_view file) {
   if (!std::ranges::all_of(out.unit, is_number) ||
       !std::ranges::all_of(
           out.bias, [](const auto& heads) { return std::ranges::all_of(heads, is_number); }) ||
-      !is_share(out.share_of_any) || !std::ranges::all_of(out.thresholds, is_share) ||
-      !std::ranges::is_sorted(out.thresholds)) {
+      !is_share(out.share_of_any) || !std::ranges::all_of(out.thresholds, [&](const auto& rising) {
+        return std::ranges::all_of(rising, is_share) && std::ranges::is_sorted(rising);
+      })) {
     return corrupt("has a unit, a bias or a threshold that cannot be");
   }
   const size_t words = size_t{1} << word_bits;

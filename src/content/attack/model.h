@@ -2,7 +2,7 @@
 //
 // The file (all numbers little-endian):
 //   8 octets    `SALLYATT`
-//   u32         version, 2
+//   u32         version, 3
 //   u32         checksum of everything behind it
 //   u32         row_bits: there are 2^row_bits rows
 //   u32         word_bits: there are 2^word_bits places for words
@@ -10,7 +10,7 @@
 //   8 x i8      the row of all features that have none
 //   6 x 5 x f32 what is added, for each length of windows and each head
 //   f32         how much of each score comes from the head for any attack, 0 to 1
-//   5 x f32     the scores that 5, 2, 1, 0.5 and 0.1 % of benign texts reach
+//   4 x 5 x f32 the scores that 5, 2, 1, 0.5 and 0.1 % of benign texts reach, for each Voice
 //   places      for each 24 octets: u32 key, 8 x i16 sums of weights, u8 their count, u8 meaning,
 //               u8 whether it is a pair, u8 0
 //   rows        for each 5 x i8: the weight for each head; u8 0; u16: of which feature they are
@@ -32,6 +32,15 @@ namespace sally::content::attack {
 enum class Head : uint8_t { kAny, kInjection, kJailbreak, kExtraction, kExfiltration };
 constexpr size_t kHeads = 5;
 
+// Who says a text, as far as scores of benign texts differ by it.
+enum class Voice : uint8_t {
+  kAny,       // all of them together
+  kUser,      // who calls
+  kSystem,    // system prompts
+  kDocument,  // documents, tools
+};
+constexpr size_t kVoices = 4;
+
 template <typename T>
 using Heads = std::array<T, kHeads>;
 
@@ -51,7 +60,7 @@ struct Row {
 static_assert(sizeof(Row) == 8);
 
 struct Model {
-  static constexpr uint32_t kVersion = 2;
+  static constexpr uint32_t kVersion = 3;
   static constexpr uint32_t kMinRowBits = 4;
   static constexpr uint32_t kMaxRowBits = 20;
   // Added to the count of features, so that a few words prove little.
@@ -64,7 +73,7 @@ struct Model {
   std::array<Heads<float>, kSizes> bias{};
   float share_of_any = 0;
   std::array<int8_t, kLanes> unknown{};  // what any feature without a row weighs
-  std::array<float, kRates.size()> thresholds{};
+  std::array<std::array<float, kRates.size()>, kVoices> thresholds{};
   Vocabulary vocabulary;
   std::vector<Row> rows;
 

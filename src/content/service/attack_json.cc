@@ -64,6 +64,9 @@ void write_attack(formats::JsonWriter& json, std::string_view text, const Attack
   if (label != AttackLabel::kNone && score.view != ViewKind::kPlain) {
     json.string(name_of(score.view));
   }
+  if (label != AttackLabel::kNone && score.known != KnownList::kNone) {
+    json.string(reason_of(score.known));
+  }
   json.end_array();
   if (explain == Explain::kYes) {
     write_words(json, text, detector.explain(text, kMostWords));

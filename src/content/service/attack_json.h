@@ -13,8 +13,9 @@
 namespace sally::content {
 
 // The member `attack` of the object that is being written: `score`, `label` and `reasons`: where it
-// was seen, if not in the text as it is read. With `kYes` also `words`: what moved the score most.
-// `from`: who says the text, by which it is judged; nothing: from AttackDetector::kLabelled on.
+// was seen, if not in the text as it is read, and whose list it is known from. With `kYes` also
+// `words`: what moved the score most. `from`: who says the text, by which it is judged; nothing:
+// from AttackDetector::kLabelled on.
 void write_attack(formats::JsonWriter& json, std::string_view text, const AttackDetector& detector,
                   std::optional<Provenance> from, Explain explain);
 

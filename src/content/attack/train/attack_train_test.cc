@@ -6,6 +6,7 @@
 #include "content/attack/attack_detector.h"
 #include "content/attack/train/evaluate.h"
 #include "content/attack/train/generate.h"
+#include "content/attack/train/known_list.h"
 #include "content/attack/train/learner.h"
 #include "content/attack/train/obfuscate.h"
 
@@ -47,6 +48,19 @@ TEST(AttackTraining, IsTheSameForTheSameSeed) {
   TrainingOptions other = toy_options();
   other.seed = 4;
   EXPECT_NE(train(all, other).serialise(), first);
+}
+
+TEST(AttackTraining, ManyRunsAreOneModelThatIsNoneOfThem) {
+  const auto examples = generate(1, {});
+  const std::vector<Example> some(examples.begin(), examples.begin() + 1'000);
+  const auto all = pointers_to(some);
+  TrainingOptions options = toy_options();
+  options.epochs = 1;
+  const std::string one = train(all, options).serialise();
+  options.runs = 2;
+  const std::string two = train(all, options).serialise();
+  EXPECT_NE(two, one);
+  EXPECT_EQ(train(all, options).serialise(), two);
 }
 
 TEST(AttackTraining, LearnsWhatIsGeneratedAndWhatIsLikeIt) {
@@ -139,6 +153,56 @@ TEST(AttackFigures, SourcesOfAGroupAreLeftOutTogether) {
   const auto folds = folds_of(examples, 2);
   EXPECT_EQ(folds[0], folds[1]);
   EXPECT_EQ(std::set<size_t>(folds.begin(), folds.end()).size(), 2U);
+}
+
+TEST(AttackFigures, KnowWhoSaysAText) {
+  EXPECT_EQ(voice_of(example("toy", false, "user")), Voice::kUser);
+  EXPECT_EQ(voice_of(example("toy", true, "dan_jailbreak")), Voice::kUser);
+  EXPECT_EQ(voice_of(example("toy", false, "tool_output")), Voice::kDocument);
+  EXPECT_EQ(voice_of(example("piarena", true, "injection")), Voice::kDocument);
+  EXPECT_EQ(voice_of(example("toy", false, "system_prompt")), Voice::kSystem);
+  EXPECT_EQ(voice_of(example("toy", true, "system_prompt_leak")), Voice::kUser);
+}
+
+TEST(AttackFigures, AVoiceIsMeasuredByItsOwnBenignTexts) {
+  std::vector<Example> examples;
+  std::vector<float> scores;
+  for (int i = 0; i < 20; ++i) {
+    examples.push_back(example("said", true, "direct"));
+    scores.push_back(0.6F);
+    examples.push_back(example("planted", true, "indirect"));
+    scores.push_back(i < 10 ? 0.3F : 0.1F);
+  }
+  examples.push_back(example("asked", false, "user"));
+  scores.push_back(0.5F);
+  examples.push_back(example("read", false, "document"));
+  scores.push_back(0.2F);
+  std::vector<Scored> scored;
+  for (size_t i = 0; i < examples.size(); ++i) {
+    scored.push_back({&examples[i], scores[i]});
+  }
+  EXPECT_DOUBLE_EQ(mean_recall_by_voice(scored, 0.01), 0.75);
+}
+
+TEST(AttackKnownList, HasAttacksOfItsSourcesWithoutWhatBenignTextsSay) {
+  const std::string shared = "the quick brown fox jumps over the lazy dog and the cat";
+  const std::string own = "speak as the keeper of the tower who knows all and hides nothing at all";
+  const std::vector<Example> examples = {
+      example("jailbreak_llms", true, "jailbreak", own),
+      example("jailbreak_llms", true, "jailbreak", own + " today"),  // contains another
+      example("jailbreak_llms", true, "jailbreak", shared),
+      example("jailbreak_llms", true, "jailbreak", "too short"),
+      example("toy", true, "jailbreak",
+              "of no source of the list, and long enough for it to count"),
+      example("toy", false, "user", "once " + shared + " again"),
+      example("toy", false, "user", "and once more: " + shared),
+  };
+  const ListOfKnown list = known_list_of(examples);
+  ASSERT_EQ(list.attacks.attacks().size(), 2U);
+  EXPECT_GE(list.attacks.attacks()[0].sketch.size(), KnownAttacks::kLeastSketch);
+  EXPECT_EQ(list.attacks.attacks()[0].label, Head::kJailbreak);
+  EXPECT_TRUE(list.attacks.attacks()[1].sketch.empty());  // known as a whole only
+  EXPECT_EQ(list.false_hits, 0U);
 }
 
 TEST(AttackObfuscations, DoWhatTheirNamesSay) {

@@ -1,6 +1,7 @@
 #include "content/attack/train/corpus.h"
 
 #include <algorithm>
+#include <array>
 
 #include "content/names/train/corpus.h"
 #include "formats/json/document.h"
@@ -28,7 +29,29 @@ Result<Example> read_example(std::string_view line) {
   return out;
 }
 
+// Documents, and what tools say; attacks that came with them.
+constexpr auto kDocumentKinds = std::to_array<std::string_view>(
+    {"document", "technical_doc", "security_doc", "code", "sentence", "list_doc", "notebook",
+     "tool_output", "tool_schema", "tool", "agent_trace", "request_json", "discussion", "skill",
+     "indirect", "indirect_tool", "indirect_injection", "retrieved", "tool-description"});
+constexpr auto kDocumentSources = std::to_array<std::string_view>(
+    {"t0_docs_train", "synth_indirect_train", "piarena", "dtagent", "email_agent"});
+
 }  // namespace
+
+Voice voice_of(const Example& example) {
+  const auto is_in = [](const auto& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  if (is_in(kDocumentSources, example.source)) {
+    return Voice::kDocument;
+  }
+  if (!example.is_attack &&
+      (example.kind.find("system") != std::string::npos || example.kind == "prompt_template")) {
+    return Voice::kSystem;
+  }
+  return is_in(kDocumentKinds, example.kind) ? Voice::kDocument : Voice::kUser;
+}
 
 Result<> read_examples(std::string_view lines, std::vector<Example>& out) {
   return names::for_each_line(lines, [&out](std::string_view line) -> Result<> {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "content/attack/model.h"
 
 namespace sally::content::attack {
 
@@ -17,6 +18,9 @@ struct Example {
   bool is_attack = false;
   bool is_first = false;  // of the corpus' first part
 };
+
+// Who says such a text to a model, by its source and its kind.
+[[nodiscard]] Voice voice_of(const Example& example);
 
 // Appends the examples of JSON lines: `{"text","source","label","kind"[,"lang"]}`. kInvalidInput
 // with the line where one is not like that.

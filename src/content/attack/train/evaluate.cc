@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -86,6 +87,34 @@ std::vector<size_t> folds_of(std::span<const Example> examples, size_t folds) {
     out.push_back(fold[group_of(example.source)]);
   }
   return out;
+}
+
+double mean_recall_by_voice(std::span<const Scored> scored, double rate) {
+  std::array<std::vector<Scored>, kVoices> said;
+  for (const Scored& row : scored) {
+    said[static_cast<size_t>(voice_of(*row.example))].push_back(row);
+  }
+  std::array<float, kVoices> thresholds{};
+  for (size_t i = 0; i < kVoices; ++i) {
+    thresholds[i] = threshold_at(said[i], rate);
+  }
+  std::map<std::string_view, std::pair<double, double>> of;  // of sources: found, all
+  for (const Scored& row : scored) {
+    if (row.example->is_attack) {
+      auto& [found, all] = of[row.example->source];
+      found += row.score >= thresholds[static_cast<size_t>(voice_of(*row.example))] ? 1 : 0;
+      all += 1;
+    }
+  }
+  double recalls = 0;
+  double count = 0;
+  for (const auto& [source, found] : of) {
+    if (found.second >= static_cast<double>(kFewest)) {
+      recalls += found.first / found.second;
+      count += 1;
+    }
+  }
+  return recalls / std::max(count, 1.0);
 }
 
 std::string report(std::span<const Scored> scored, bool with_sources) {

@@ -38,6 +38,9 @@ template <typename Keep>
 // part has about as many groups with attacks as any other.
 [[nodiscard]] std::vector<size_t> folds_of(std::span<const Example> examples, size_t folds);
 
+// The part of the attacks of each source of kFewest or more that reach the score that `rate` of the
+// benign texts of their own voice reach, as a mean over sources.
+[[nodiscard]] double mean_recall_by_voice(std::span<const Scored> scored, double rate);
 // All figures, as text.
 [[nodiscard]] std::string report(std::span<const Scored> scored, bool with_sources);
 

@@ -148,16 +148,24 @@ float sigmoid(float logit) {
   return 1 / (1 + std::exp(-logit));
 }
 
+// What was learned: weights of the rows, and biases.
+struct Learned {
+  std::vector<Heads<float>> weights;
+  std::array<Heads<float>, kSizes> bias{};
+};
+
 class Learner {
  public:
-  explicit Learner(const TrainingOptions& options)
+  // `decays`: of each row; outlives it.
+  Learner(const TrainingOptions& options, std::span<const float> decays)
       : options_(options),
+        decays_(decays),
         weights_(size_t{1} << options.learned_bits),
         squares_(size_t{1} << options.learned_bits),
         moments_(size_t{1} << options.learned_bits) {}
 
-  // `trust`: that of the options, or less.
-  void learn(const Prepared& example, float trust) {
+  // `believes`: whether a text counts less the less its label is believed.
+  void learn(const Prepared& example, bool believes) {
     now_ += 1;
     left_out_ = options_.dropout > 0 ? static_cast<uint32_t>(now_) * 0x9E3779B1U : 0;
     sum_up(example);
@@ -185,8 +193,8 @@ class Learner {
       }
       const float attack = sigmoid(logit[head]);
       float gradient = (attack - (example.is_attack[head] ? 1.0F : 0.0F)) * example.weight[head];
-      if (trust > 0) {
-        gradient *= std::pow(example.is_attack[head] ? attack : 1 - attack, trust);
+      if (believes && options_.trust > 0) {
+        gradient *= std::pow(example.is_attack[head] ? attack : 1 - attack, options_.trust);
       }
       if (std::abs(gradient) < kLeastGradient) {
         continue;
@@ -195,79 +203,19 @@ class Learner {
     }
   }
 
-  // `owners`: the hash of the feature that each row is of.
-  [[nodiscard]] Model model(const Words& words, std::span<const uint32_t> owners) const {
-    Model out;
-    out.row_bits = options_.row_bits;
-    out.share_of_any = options_.share_of_any;
-    out.thresholds = options_.thresholds;
-    out.vocabulary = words.vocabulary;
-    // The average of what the weights were, times what their features are worth.
-    std::vector<Heads<float>> average = weights_;
-    for (size_t i = 0; i < average.size(); ++i) {
+  // Adds `share` times the average of what the weights were to `out`.
+  void add_to(Learned& out, float share) const {
+    out.weights.resize(weights_.size());
+    for (size_t i = 0; i < weights_.size(); ++i) {
       for (size_t head = 0; head < kHeads; ++head) {
-        average[i][head] -= moments_[i][head] / (now_ + 1);
-        average[i][head] *= static_cast<float>(worth_of(owners[i]));
+        out.weights[i][head] += share * (weights_[i][head] - moments_[i][head] / (now_ + 1));
       }
     }
-    for (size_t head = 0; head < kHeads; ++head) {
-      std::vector<float> sizes;
-      for (const auto& row : average) {
-        if (row[head] != 0) {
-          sizes.push_back(std::abs(row[head]));
-        }
-      }
-      float largest = 1e-6F;
-      if (!sizes.empty()) {
-        // The largest few of all are cut off, so that the others are kept finely.
-        const auto place =
-            sizes.begin() + static_cast<std::ptrdiff_t>((sizes.size() - 1) - sizes.size() / 5'000);
-        std::ranges::nth_element(sizes, place);
-        largest = std::max(largest, *place);
-      }
-      out.unit[head] = largest / 127;
-      for (size_t size = 0; size < kSizes; ++size) {
-        out.bias[size][head] =
-            bias_[size][head] - bias_moment_[size][head] / (now_ + 1) - options_.offset;
-      }
-    }
-    out.rows.resize(size_t{1} << options_.row_bits);
-    std::vector<float> kept(out.rows.size());
-    for (size_t i = 1; i < average.size(); ++i) {
-      if (owners[i] == 0) {
-        continue;
-      }
-      float size = 0;
+    for (size_t size = 0; size < kSizes; ++size) {
       for (size_t head = 0; head < kHeads; ++head) {
-        size += std::abs(average[i][head] / out.unit[head]);
-      }
-      const size_t at = owners[i] >> (32 - options_.row_bits);
-      if (size > kept[at]) {
-        kept[at] = size;
-        out.rows[at].check = static_cast<uint16_t>(owners[i]);
-        for (size_t head = 0; head < kHeads; ++head) {
-          const float value = std::round(average[i][head] / out.unit[head]);
-          out.rows[at].weights[head] = static_cast<int8_t>(std::clamp(value, -127.0F, 127.0F));
-        }
+        out.bias[size][head] += share * (bias_[size][head] - bias_moment_[size][head] / (now_ + 1));
       }
     }
-    for (size_t head = 0; head < kHeads; ++head) {
-      const float value = std::round(average[kUnused][head] / out.unit[head]);
-      out.unknown[head] = static_cast<int8_t>(std::clamp(value, -127.0F, 127.0F));
-    }
-    for (uint32_t place = 0; place < words.features.size(); ++place) {
-      KnownWord& word = out.vocabulary[place];
-      for (size_t head = 0; head < kHeads; ++head) {
-        float sum = 0;
-        for (const uint32_t hash : words.features[place]) {
-          const uint32_t at = hash >> (32 - options_.learned_bits);
-          sum += average[owners[at] == hash ? at : kUnused][head];
-        }
-        const float value = std::round(sum / out.unit[head]);
-        word.sums[head] = static_cast<int16_t>(std::clamp(value, -32'767.0F, 32'767.0F));
-      }
-    }
-    return out;
   }
 
  private:
@@ -329,7 +277,7 @@ class Learner {
           gradient * factor * ((example.hashes[at] & kStrongBit) != 0 ? kStrong : 1.0F);
       float& square = squares_[row][head];
       float& weight = weights_[row][head];
-      const float step = by + options_.decay * weight;
+      const float step = by + decays_[row] * weight;
       square += step * step;
       const float moved = options_.rate * step / std::sqrt(square + 1e-8F);
       weight -= moved;
@@ -351,6 +299,7 @@ class Learner {
   }
 
   TrainingOptions options_;
+  std::span<const float> decays_;
   std::vector<Heads<float>> weights_;
   std::vector<Heads<float>> squares_;
   std::vector<Heads<float>> moments_;  // of each change, times when it was
@@ -363,6 +312,80 @@ class Learner {
   std::vector<uint32_t> ends_;    // of blocks, among the features
   std::vector<uint32_t> counts_;  // up to the ends
 };
+
+// `owners`: the hash of the feature that each row is of.
+Model model_of(const Learned& learned, const Words& words, std::span<const uint32_t> owners,
+               const TrainingOptions& options) {
+  Model out;
+  out.row_bits = options.row_bits;
+  out.share_of_any = options.share_of_any;
+  out.thresholds = options.thresholds;
+  out.vocabulary = words.vocabulary;
+  // What the weights are, times what their features are worth.
+  std::vector<Heads<float>> average = learned.weights;
+  for (size_t i = 0; i < average.size(); ++i) {
+    for (size_t head = 0; head < kHeads; ++head) {
+      average[i][head] *= static_cast<float>(worth_of(owners[i]));
+    }
+  }
+  for (size_t head = 0; head < kHeads; ++head) {
+    std::vector<float> sizes;
+    for (const auto& row : average) {
+      if (row[head] != 0) {
+        sizes.push_back(std::abs(row[head]));
+      }
+    }
+    float largest = 1e-6F;
+    if (!sizes.empty()) {
+      // The largest few of all are cut off, so that the others are kept finely.
+      const auto place =
+          sizes.begin() + static_cast<std::ptrdiff_t>((sizes.size() - 1) - sizes.size() / 5'000);
+      std::ranges::nth_element(sizes, place);
+      largest = std::max(largest, *place);
+    }
+    out.unit[head] = largest / 127;
+    for (size_t size = 0; size < kSizes; ++size) {
+      out.bias[size][head] = learned.bias[size][head] - options.offset;
+    }
+  }
+  out.rows.resize(size_t{1} << options.row_bits);
+  std::vector<float> kept(out.rows.size());
+  for (size_t i = 1; i < average.size(); ++i) {
+    if (owners[i] == 0) {
+      continue;
+    }
+    float size = 0;
+    for (size_t head = 0; head < kHeads; ++head) {
+      size += std::abs(average[i][head] / out.unit[head]);
+    }
+    const size_t at = owners[i] >> (32 - options.row_bits);
+    if (size > kept[at]) {
+      kept[at] = size;
+      out.rows[at].check = static_cast<uint16_t>(owners[i]);
+      for (size_t head = 0; head < kHeads; ++head) {
+        const float value = std::round(average[i][head] / out.unit[head]);
+        out.rows[at].weights[head] = static_cast<int8_t>(std::clamp(value, -127.0F, 127.0F));
+      }
+    }
+  }
+  for (size_t head = 0; head < kHeads; ++head) {
+    const float value = std::round(average[kUnused][head] / out.unit[head]);
+    out.unknown[head] = static_cast<int8_t>(std::clamp(value, -127.0F, 127.0F));
+  }
+  for (uint32_t place = 0; place < words.features.size(); ++place) {
+    KnownWord& word = out.vocabulary[place];
+    for (size_t head = 0; head < kHeads; ++head) {
+      float sum = 0;
+      for (const uint32_t hash : words.features[place]) {
+        const uint32_t at = hash >> (32 - options.learned_bits);
+        sum += average[owners[at] == hash ? at : kUnused][head];
+      }
+      const float value = std::round(sum / out.unit[head]);
+      word.sums[head] = static_cast<int16_t>(std::clamp(value, -32'767.0F, 32'767.0F));
+    }
+  }
+  return out;
+}
 
 // What each example counts, for each head: sources by the root of their size, kinds of attacks
 // alike, and benign texts so much in all.
@@ -415,11 +438,15 @@ void weigh(std::span<const Example* const> examples, const TrainingOptions& opti
   }
 }
 
+struct Rows {
+  std::vector<uint32_t> owners;  // the hash of the feature that each row is of, 0 for none
+  std::vector<float> decays;
+};
+
 // Gives each row that is learned to the feature that most sources have of those that share it, and
-// puts rows in place of the hashes; kUnused for features without one. Returns the hash that each
-// row is of, 0 for none.
-std::vector<uint32_t> owners_of(const std::map<std::string_view, std::vector<size_t>>& sources,
-                                const TrainingOptions& options, std::vector<Prepared>& all) {
+// puts rows in place of the hashes; kUnused for features without one.
+Rows rows_of(const std::map<std::string_view, std::vector<size_t>>& sources,
+             const TrainingOptions& options, std::vector<Prepared>& all) {
   SourceCounts seen;
   uint16_t number = 0;
   for (const auto& [source, rows] : sources) {
@@ -448,7 +475,33 @@ std::vector<uint32_t> owners_of(const std::map<std::string_view, std::vector<siz
              ((hash & 1U) != 0 ? kStrongBit : 0);
     }
   }
-  return owners;
+  Rows out{std::move(owners), {}};
+  for (const uint32_t count : most) {
+    out.decays.push_back(options.decay *
+                         (1 + options.rare / static_cast<float>(std::max(count, 2U) - 1)));
+  }
+  return out;
+}
+
+// Learns from all in an order of its own, and adds its share to `out`.
+void learn_once(std::span<const Prepared> all, const TrainingOptions& options,
+                std::span<const float> decays, uint32_t run, Learned& out) {
+  std::vector<size_t> order(all.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  names::Dice dice(options.seed + run);
+  Learner learner(options, decays);
+  for (uint32_t epoch = 0; epoch < options.epochs; ++epoch) {
+    for (size_t i = order.size(); i > 1; --i) {
+      std::swap(order[i - 1], order[dice.below(i)]);
+    }
+    for (const size_t i : order) {
+      if (!all[i].ends.empty()) {
+        // At first there is nothing to believe.
+        learner.learn(all[i], epoch > 0);
+      }
+    }
+  }
+  learner.add_to(out, 1 / static_cast<float>(options.runs));
 }
 
 }  // namespace
@@ -480,24 +533,13 @@ Model train(std::span<const Example* const> examples, const TrainingOptions& opt
     all[i] = prepared(*examples[i], words);
     sources[examples[i]->source].push_back(i);
   }
-  const std::vector<uint32_t> owners = owners_of(sources, options, all);
+  const Rows rows = rows_of(sources, options, all);
   weigh(examples, options, all);
-  std::vector<size_t> order(examples.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  names::Dice dice(options.seed);
-  Learner learner(options);
-  for (uint32_t epoch = 0; epoch < options.epochs; ++epoch) {
-    for (size_t i = order.size(); i > 1; --i) {
-      std::swap(order[i - 1], order[dice.below(i)]);
-    }
-    for (const size_t i : order) {
-      if (!all[i].ends.empty()) {
-        // At first there is nothing to believe.
-        learner.learn(all[i], epoch == 0 ? 0 : options.trust);
-      }
-    }
+  Learned learned;
+  for (uint32_t run = 0; run < options.runs; ++run) {
+    learn_once(all, options, rows.decays, run, learned);
   }
-  return learner.model(words, owners);
+  return model_of(learned, words, rows.owners, options);
 }
 
 }  // namespace sally::content::attack

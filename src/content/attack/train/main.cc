@@ -15,6 +15,7 @@
 #include "content/attack/train/corpus.h"
 #include "content/attack/train/evaluate.h"
 #include "content/attack/train/generate.h"
+#include "content/attack/train/known_list.h"
 #include "content/attack/train/learner.h"
 #include "content/attack/train/obfuscate.h"
 #include "content/names/train/corpus.h"
@@ -24,21 +25,25 @@ namespace {
 
 constexpr std::string_view kUsage =
     "usage: attack-train --corpus FOLDER --output FILE [--test FILE] [LEARNING]\n"
+    "       attack-train --corpus FOLDER --known FILE\n"
     "       attack-train --corpus FOLDER --evaluate FOLDS [--scores FILE] [LEARNING]\n"
     "\n"
     "Trains on the train and dev files of FOLDER and writes the model, and prints what it says of\n"
     "the texts of --test, which it has not seen. Or trains FOLDS models, each without some of the\n"
-    "sources, and prints figures for what each has not seen; --scores has every text's.\n"
-    "LEARNING: --seed --epochs --bits --min-sources --rate --decay --any --benign --foreign --low\n"
-    "--power --persuasion --trust --dropout --learned-bits --word-bits --offset, each with a "
-    "number,\n"
-    "--thresholds with five; learner.h says what they are.\n"
+    "sources, and prints figures for what each has not seen; --scores has every text's. Or writes\n"
+    "the list of known attacks. --more FILE has more texts to learn from.\n"
+    "LEARNING: --seed --epochs --runs --bits --min-sources --rate --decay --rare --any --benign\n"
+    "--foreign --low --power --persuasion --trust --dropout --learned-bits --word-bits --offset,\n"
+    "each with a number,\n"
+    "--thresholds with twenty, by commas; learner.h says what they are.\n"
     "\n"
     "example: attack-train --corpus corpora/prompts --output models/attack/attack.model\n";
 
 struct Options {
   std::string corpus;
   std::string output;
+  std::string known;
+  std::string more;
   std::string scores;
   std::string test;
   size_t folds = 0;
@@ -58,17 +63,21 @@ Result<double> number_of(std::string_view text) {
   return out;
 }
 
-// `0.1,0.2,0.5,0.6,0.9`
+// `0.1,0.2,0.5,0.6,0.9`, four times.
 Result<decltype(Model::thresholds)> thresholds_of(std::string_view text) {
   decltype(Model::thresholds) out{};
-  for (float& threshold : out) {
-    const std::string_view part = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-    TRY(const double number, number_of(part));
-    threshold = static_cast<float>(number);
+  bool rise = true;
+  for (auto& voice : out) {
+    for (float& threshold : voice) {
+      const std::string_view part = text.substr(0, text.find(','));
+      text.remove_prefix(std::min(part.size() + 1, text.size()));
+      TRY(const double number, number_of(part));
+      threshold = static_cast<float>(number);
+    }
+    rise = rise && std::ranges::is_sorted(voice) && voice.back() <= 1;
   }
-  if (!text.empty() || !std::ranges::is_sorted(out) || out.back() > 1) {
-    return usage("`--thresholds` needs five scores that rise, parted by commas");
+  if (!text.empty() || !rise) {
+    return usage("`--thresholds` needs five scores that rise for each voice, parted by commas");
   }
   return out;
 }
@@ -78,6 +87,10 @@ Result<> set_option(std::string_view name, std::string_view value, Options& out)
     out.corpus = value;
   } else if (name == "--output") {
     out.output = value;
+  } else if (name == "--more") {
+    out.more = value;
+  } else if (name == "--known") {
+    out.known = value;
   } else if (name == "--test") {
     out.test = value;
   } else if (name == "--scores") {
@@ -91,6 +104,8 @@ Result<> set_option(std::string_view name, std::string_view value, Options& out)
       training.seed = static_cast<uint64_t>(number);
     } else if (name == "--epochs" && number >= 1 && number <= 100) {
       training.epochs = static_cast<uint32_t>(number);
+    } else if (name == "--runs" && number >= 1 && number <= 100) {
+      training.runs = static_cast<uint32_t>(number);
     } else if (name == "--bits" && number >= Model::kMinRowBits && number <= Model::kMaxRowBits) {
       training.row_bits = static_cast<uint32_t>(number);
     } else if (name == "--evaluate" && number >= 2 && number <= 100) {
@@ -115,6 +130,8 @@ Result<> set_option(std::string_view name, std::string_view value, Options& out)
       training.persuasion = static_cast<float>(number);
     } else if (name == "--trust") {
       training.trust = static_cast<float>(number);
+    } else if (name == "--rare") {
+      training.rare = static_cast<float>(number);
     } else if (name == "--dropout") {
       training.dropout = static_cast<float>(number);
     } else if (name == "--learned-bits" && number >= Model::kMinRowBits && number <= 24) {
@@ -140,8 +157,8 @@ Result<Options> options_of(std::span<char* const> arguments) {
     TRY_OK(set_option(arguments[i], arguments[i + 1], out));
   }
   out.training.learned_bits = std::max(out.training.learned_bits, out.training.row_bits);
-  if (out.corpus.empty() || (out.output.empty() && out.folds == 0)) {
-    return usage("`--corpus` is needed, and `--output` or `--evaluate`");
+  if (out.corpus.empty() || (out.output.empty() && out.known.empty() && out.folds == 0)) {
+    return usage("`--corpus` is needed, and `--output`, `--known` or `--evaluate`");
   }
   return out;
 }
@@ -239,6 +256,29 @@ void print_losses(const Unseen& unseen) {
   }
 }
 
+// The scores that benign texts reach, for each voice, and what of its attacks does: the model's
+// table.
+void print_thresholds(std::span<const Scored> scored) {
+  constexpr auto kNames = std::to_array<std::string_view>({"any", "user", "system", "document"});
+  const auto is_attack = [](const Example& example) { return example.is_attack; };
+  fmt::print("score reached by 5, 2, 1, 0.5 and 0.1 % of the benign texts, and by attacks\n");
+  std::string option;
+  for (size_t i = 0; i < kVoices; ++i) {
+    std::vector<Scored> said;
+    std::ranges::copy_if(scored, std::back_inserter(said), [i](const Scored& row) {
+      return i == 0 || static_cast<size_t>(voice_of(*row.example)) == i;
+    });
+    fmt::print("  {:<9}", kNames[i]);
+    for (const double rate : Model::kRates) {
+      const float threshold = threshold_at(said, rate);
+      fmt::print(" {:.4f} ({:.4f})", threshold, part_over(said, threshold, is_attack));
+      option += fmt::format("{}{:.3f}", option.empty() ? "" : ",", threshold);
+    }
+    fmt::print("\n");
+  }
+  fmt::print("--thresholds {}\n", option);
+}
+
 Result<> write(const std::string& path, std::string_view text) {
   std::ofstream out(path, std::ios::binary);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
@@ -256,16 +296,14 @@ Result<> evaluate(std::span<const Example> examples, const Options& options) {
     std::ranges::copy_if(scored, std::back_inserter(kept),
                          [&](const Scored& row) { return keep(*row.example); });
     fmt::print("{}\n{}", title, report(kept, !options.scores.empty()));
+    fmt::print(
+        "at the score that 1 % of the benign texts of the same voice reach: mean recall over "
+        "sources {:.4f}\n",
+        mean_recall_by_voice(kept, 0.01));
   };
   print_of("all", [](const Example&) { return true; });
   print_of("first part", [](const Example& example) { return example.is_first; });
-  fmt::print("all, score reached by a part of the benign texts:");
-  for (const double rate : Model::kRates) {
-    const float threshold = threshold_at(scored, rate);
-    fmt::print(" {} % {:.4f} (recall {:.4f})", rate * 100, threshold,
-               part_over(scored, threshold, [](const Example& e) { return e.is_attack; }));
-  }
-  fmt::print("\n");
+  print_thresholds(scored);
   print_losses(unseen);
   print_of("English", [](const Example& example) { return example.lang == "en"; });
   if (!options.scores.empty()) {
@@ -304,9 +342,25 @@ Result<> print_test(std::string_view file, const std::string& path) {
 }
 
 Result<> run(const Options& options) {
-  TRY(const std::vector<Example> examples, read_corpus(options.corpus));
+  TRY(std::vector<Example> examples, read_corpus(options.corpus));
+  if (!options.more.empty()) {
+    TRY(const std::string lines, names::read_text(options.more));
+    auto read = read_examples(lines, examples);
+    if (!read.ok()) {
+      return read.error().in(options.more);
+    }
+  }
   if (options.folds > 0) {
     return evaluate(examples, options);
+  }
+  if (!options.known.empty()) {
+    const ListOfKnown list = known_list_of(examples);
+    const std::string file = list.attacks.serialise();
+    fmt::print(
+        "{} attacks, list of {} octets; of {} benign texts that another list was made without,"
+        " {} are known as attacks\n",
+        list.attacks.attacks().size(), file.size(), list.benign, list.false_hits);
+    return write(options.known, file);
   }
   std::vector<const Example*> all;
   for (const Example& example : examples) {

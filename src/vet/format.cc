@@ -8,8 +8,11 @@
 #include "vet/container/tar.h"
 #include "vet/container/torch_legacy.h"
 #include "vet/container/zip.h"
+#include "vet/model/config.h"
+#include "vet/model/gguf.h"
 #include "vet/model/safetensors.h"
 #include "vet/pickle/pickle.h"
+#include "vet/model/template.h"
 
 namespace sally::vet {
 
@@ -24,6 +27,10 @@ std::span<const Format> formats_read() {
       Format{"zfile", container::may_be_zfile, container::examine_zfile},
       Format{"safetensors", model::may_be_safetensors, model::examine_safetensors},
       Format{"pickle", pickle::may_be_pickle, pickle::examine_pickle},
+      Format{"gguf", model::may_be_gguf, model::examine_gguf},
+      Format{"json", model::may_be_json, model::examine_json},
+      Format{"yaml", model::may_be_yaml, model::examine_yaml},
+      Format{"template", model::may_be_template, model::examine_template},
   };
   return kFormats;
 }

@@ -10,9 +10,12 @@
 #include "vet/container/zip.h"
 #include "vet/model/config.h"
 #include "vet/model/gguf.h"
+#include "vet/model/keras.h"
+#include "vet/model/onnx.h"
 #include "vet/model/safetensors.h"
 #include "vet/pickle/pickle.h"
 #include "vet/model/template.h"
+#include "vet/model/tensorflow.h"
 
 namespace sally::vet {
 
@@ -28,6 +31,11 @@ std::span<const Format> formats_read() {
       Format{"safetensors", model::may_be_safetensors, model::examine_safetensors},
       Format{"pickle", pickle::may_be_pickle, pickle::examine_pickle},
       Format{"gguf", model::may_be_gguf, model::examine_gguf},
+      Format{"onnx", model::may_be_onnx, model::examine_onnx},
+      Format{"saved-model", model::may_be_saved_model, model::examine_saved_model},
+      Format{"tensorflow-graph", model::may_be_graph, model::examine_graph},
+      Format{"keras-metadata", model::may_be_keras_metadata, model::examine_keras_metadata},
+      Format{"hdf5", model::may_be_hdf5, model::examine_hdf5},
       Format{"json", model::may_be_json, model::examine_json},
       Format{"yaml", model::may_be_yaml, model::examine_yaml},
       Format{"template", model::may_be_template, model::examine_template},

@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "formats/jinja/template.h"
+#include "vet/model/keras.h"
 #include "vet/model/template.h"
 
 namespace sally::vet::model {
@@ -96,6 +97,7 @@ Result<> examine_json(const formats::Input& input, Examination& examination) {
   TRY(const std::string text, formats::read_all(input, kMostConfig));
   const LenientJson read = LenientJson::parse(text);
   judge_templates(read, examination);
+  judge_keras(read.documents(), 0, examination);
   if (read.fault() && (named_json(examination.name()) || read.documents().size() > 1)) {
     examination.unread(*read.fault(), read.fault_offset());
   }

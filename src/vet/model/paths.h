@@ -1,0 +1,11 @@
+// Paths that a model names: where they lead.
+#pragma once
+
+#include <string_view>
+
+namespace sally::vet::model {
+
+// Why `path` leads out of the folder of its model; empty: it stays.
+std::string_view leads_out(std::string_view path);
+
+}  // namespace sally::vet::model

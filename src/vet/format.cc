@@ -8,6 +8,7 @@
 #include "vet/container/tar.h"
 #include "vet/container/torch_legacy.h"
 #include "vet/container/zip.h"
+#include "vet/model/boosted.h"
 #include "vet/model/config.h"
 #include "vet/model/gguf.h"
 #include "vet/model/keras.h"
@@ -16,6 +17,7 @@
 #include "vet/pickle/pickle.h"
 #include "vet/model/template.h"
 #include "vet/model/tensorflow.h"
+#include "vet/model/xml.h"
 
 namespace sally::vet {
 
@@ -39,6 +41,9 @@ std::span<const Format> formats_read() {
       Format{"json", model::may_be_json, model::examine_json},
       Format{"yaml", model::may_be_yaml, model::examine_yaml},
       Format{"template", model::may_be_template, model::examine_template},
+      Format{"xml", model::may_be_xml, model::examine_xml},
+      Format{"lightgbm", model::may_be_lightgbm, model::examine_lightgbm},
+      Format{"ubjson", model::may_be_ubjson, model::examine_ubjson},
   };
   return kFormats;
 }

@@ -10,6 +10,8 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "formats/jinja/template.h"
+#include "vet/model/boosted.h"
+#include "vet/model/hub.h"
 #include "vet/model/keras.h"
 #include "vet/model/template.h"
 
@@ -98,6 +100,10 @@ Result<> examine_json(const formats::Input& input, Examination& examination) {
   const LenientJson read = LenientJson::parse(text);
   judge_templates(read, examination);
   judge_keras(read.documents(), 0, examination);
+  judge_hub(read.documents(), examination);
+  judge_notebook(read.root(), examination);
+  judge_mcp(read.root(), examination);
+  judge_boosted(read.root(), examination);
   if (read.fault() && (named_json(examination.name()) || read.documents().size() > 1)) {
     examination.unread(*read.fault(), read.fault_offset());
   }

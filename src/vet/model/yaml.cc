@@ -8,7 +8,10 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "vet/model/callables.h"
 #include "vet/model/config.h"
+#include "vet/model/hub.h"
+#include "vet/model/paths.h"
 #include "vet/model/template.h"
 
 namespace sally::vet::model {
@@ -151,6 +154,106 @@ void judge_tags(std::string_view text, Examination& examination) {
   }
 }
 
+std::string value_of(std::string_view line, std::string_view key);
+
+// One line of MLflow's `MLmodel`.
+void judge_mlflow(std::string_view line, uint64_t at, uint32_t number, Examination& examination) {
+  if (const std::string module = value_of(line, "loader_module"); !module.empty()) {
+    const bool own = module.starts_with("mlflow.") || module == "mlflow";
+    if (!own) {
+      const bool dangerous = risk_of(module, "x") == CallableRisk::kDangerous;
+      examination.add({.rule = RuleId::kConfigCallable,
+                       .severity = dangerous ? Severity::kCritical : Severity::kMedium,
+                       .offset = at,
+                       .line = number,
+                       .message = fmt::format("`loader_module` names `{}`", printable(module, 80)),
+                       .evidence = std::string(line.substr(0, 200))});
+    }
+  }
+  if (const std::string model = value_of(line, "python_model"); !model.empty()) {
+    examination.add({.rule = RuleId::kConfigRemoteCode,
+                     .severity = Severity::kMedium,
+                     .offset = at,
+                     .line = number,
+                     .message = "`python_model` is a pickle with code of its author",
+                     .evidence = std::string(line.substr(0, 200))});
+  }
+  for (const std::string_view key :
+       {"data", "model_path", "path", "code", "artifact_path", "pickled_model", "model_data"}) {
+    const std::string path = value_of(line, key);
+    const std::string_view why = leads_out(path);
+    if (!why.empty() && key != std::string_view("artifact_path") && why != "is a URL") {
+      examination.add({.rule = RuleId::kConfigPath,
+                       .severity = Severity::kHigh,
+                       .offset = at,
+                       .line = number,
+                       .message = fmt::format("`{}` {}", key, why),
+                       .evidence = std::string(line.substr(0, 200))});
+    }
+  }
+}
+
+// The plain or quoted scalar at the beginning of `text`.
+std::string scalar_of(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  text.remove_prefix(begin);
+  const char quote = text[0] == '"' || text[0] == '\'' ? text[0] : '\0';
+  const size_t end = quote != '\0' ? text.find(quote, 1) : text.find_first_of(" \t\r\n,}#");
+  return std::string(quote != '\0' ? text.substr(1, end - 1) : text.substr(0, end));
+}
+
+// One `key: value` of a line, wherever it stands in it.
+std::string value_of(std::string_view line, std::string_view key) {
+  size_t at = 0;
+  while ((at = line.find(key, at)) != std::string_view::npos) {
+    const std::string_view before = at == 0 ? std::string_view(" ") : line.substr(at - 1, 1);
+    size_t colon = at + key.size();
+    at = colon;
+    if (std::string_view(" \t{,-\"'").find(before[0]) == std::string_view::npos) {
+      continue;
+    }
+    if (colon < line.size() && (line[colon] == '"' || line[colon] == '\'')) {
+      ++colon;
+    }
+    colon = std::min(line.find_first_not_of(" \t", colon), line.size());
+    if (colon < line.size() && line[colon] == ':') {
+      return scalar_of(line.substr(colon + 1));
+    }
+  }
+  return {};
+}
+
+// Members that make a loader import, call or open what they name.
+void judge_members(std::string_view text, bool mlflow, Examination& examination) {
+  uint32_t number = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at).substr(0, 4096);
+    ++number;
+    if (line.find("_target_") != std::string_view::npos) {
+      judge_target(value_of(line, "_target_"), "_target_", at, number, examination);
+    }
+    if (const std::string target = value_of(line, "target");
+        risk_of(target) == CallableRisk::kDangerous && target.find('.') != std::string::npos) {
+      judge_target(target, "target", at, number, examination);
+    }
+    if (value_of(line, "trust_remote_code") == "true") {
+      examination.add({.rule = RuleId::kConfigRemoteCode,
+                       .severity = Severity::kMedium,
+                       .offset = at,
+                       .line = number,
+                       .message = "`trust_remote_code` is set"});
+    }
+    if (mlflow) {
+      judge_mlflow(line, at, number, examination);
+    }
+    at = end + 1;
+  }
+}
+
 }  // namespace
 
 bool may_be_yaml(const Look& look) {
@@ -166,6 +269,7 @@ bool may_be_yaml(const Look& look) {
 Result<> examine_yaml(const formats::Input& input, Examination& examination) {
   TRY(const std::string text, formats::read_all(input, kMostYaml));
   judge_tags(text, examination);
+  judge_members(text, text.find("loader_module") != std::string::npos, examination);
   const bool told = judge_template(text, TemplateUse::kMaybe, 0, {}, examination);
   if (!told && text.find('\\') != std::string::npos) {
     judge_template(without_escapes(text), TemplateUse::kMaybe, 0, {}, examination);

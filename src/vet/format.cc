@@ -14,10 +14,10 @@
 #include "vet/model/keras.h"
 #include "vet/model/onnx.h"
 #include "vet/model/safetensors.h"
-#include "vet/pickle/pickle.h"
 #include "vet/model/template.h"
 #include "vet/model/tensorflow.h"
 #include "vet/model/xml.h"
+#include "vet/pickle/pickle.h"
 
 namespace sally::vet {
 

@@ -101,8 +101,16 @@ class LenientParser {
   }
 
   void skip_space() {
-    while (at_ < text_.size() && is_space(text_[at_])) {
-      ++at_;
+    while (at_ < text_.size()) {
+      if (is_space(text_[at_])) {
+        ++at_;
+      } else if (text_.substr(at_).starts_with("//")) {
+        at_ = std::min(text_.find('\n', at_), text_.size());
+      } else if (text_.substr(at_).starts_with("/*")) {
+        at_ = std::min(std::min(text_.find("*/", at_ + 2), text_.size()) + 2, text_.size());
+      } else {
+        return;
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 // LenientJson: JSON as loaders take it, for those who must see what any of them would see. What the
 // strict reader refuses is kept: members of one name (all of them), NaN, a byte order mark, lone
-// surrogates, control characters and invalid UTF-8 in strings, several documents one after another.
+// surrogates, control characters and invalid UTF-8 in strings, comments, a comma too many, several
+// documents one after another.
 //
 //   const LenientJson read = LenientJson::parse(text);
 //   for (const LenientJson::Value value : read.documents()) { ... }
@@ -70,8 +71,9 @@ class LenientJson::Value {
   [[nodiscard]] std::string_view text() const { return node().text; }
   [[nodiscard]] size_t size() const { return node().count; }
   [[nodiscard]] size_t offset() const { return node().offset; }
-  // Where the nodes below it end; one number per value, in the order of the text.
+  // One number per value, in the order of the text: its own, and that of the last one below it.
   [[nodiscard]] uint32_t index() const { return index_; }
+  [[nodiscard]] uint32_t last() const { return node().end - 1; }
 
   // The last member of this name, as Python takes it; nullopt also where it is no object.
   [[nodiscard]] std::optional<Value> find(std::string_view name) const;

@@ -26,6 +26,12 @@ TEST(LenientJson, TakesWhatPythonTakes) {
             "A");
 }
 
+TEST(LenientJson, TakesComments) {
+  const LenientJson read = LenientJson::parse("// a\n{\"a\": /* b */ 1, // c\n}");
+  EXPECT_FALSE(read.fault());
+  EXPECT_EQ(read.root().size(), 1U);
+}
+
 TEST(LenientJson, KeepsWhatCameBeforeAFault) {
   const std::string whole = R"({"a":["x\n",{"b":true}],"c":null})";
   for (size_t length = 0; length < whole.size(); ++length) {

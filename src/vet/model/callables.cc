@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "vet/pickle/names.h"
+
 namespace sally::vet::model {
 namespace {
 
@@ -13,7 +15,7 @@ bool one_of(std::string_view word, std::span<const std::string_view> words) {
 }
 
 // Modules (with all below them) of which a call runs programs, loads code or reaches out.
-constexpr std::array<std::string_view, 93> kDangerousModules = {"os",
+constexpr std::array<std::string_view, 67> kDangerousModules = {"os",
                                                                 "posix",
                                                                 "nt",
                                                                 "subprocess",
@@ -39,15 +41,11 @@ constexpr std::array<std::string_view, 93> kDangerousModules = {"os",
                                                                 "timeit",
                                                                 "pdb",
                                                                 "bdb",
-                                                                "profile",
-                                                                "cProfile",
-                                                                "trace",
                                                                 "doctest",
                                                                 "webbrowser",
                                                                 "urllib",
                                                                 "urllib2",
                                                                 "urllib3",
-                                                                "http",
                                                                 "requests",
                                                                 "httpx",
                                                                 "aiohttp",
@@ -57,23 +55,11 @@ constexpr std::array<std::string_view, 93> kDangerousModules = {"os",
                                                                 "poplib",
                                                                 "imaplib",
                                                                 "nntplib",
-                                                                "multiprocessing",
-                                                                "concurrent",
-                                                                "asyncio",
-                                                                "threading",
-                                                                "_thread",
-                                                                "signal",
-                                                                "tempfile",
-                                                                "pathlib",
-                                                                "glob",
                                                                 "fileinput",
                                                                 "linecache",
                                                                 "zipimport",
-                                                                "zipfile",
-                                                                "tarfile",
                                                                 "pkgutil",
                                                                 "pydoc",
-                                                                "platform",
                                                                 "commands",
                                                                 "popen2",
                                                                 "pip",
@@ -82,17 +68,9 @@ constexpr std::array<std::string_view, 93> kDangerousModules = {"os",
                                                                 "ensurepip",
                                                                 "venv",
                                                                 "site",
-                                                                "operator",
-                                                                "types",
-                                                                "inspect",
-                                                                "gc",
                                                                 "lib2to3",
-                                                                "unittest",
                                                                 "xmlrpc",
                                                                 "cgi",
-                                                                "getpass",
-                                                                "atexit",
-                                                                "sched",
                                                                 "IPython",
                                                                 "paramiko",
                                                                 "fabric",
@@ -101,8 +79,6 @@ constexpr std::array<std::string_view, 93> kDangerousModules = {"os",
                                                                 "plumbum",
                                                                 "pexpect",
                                                                 "_posixsubprocess",
-                                                                "io",
-                                                                "codecs",
                                                                 "numpy.testing._private.utils",
                                                                 "numpy.distutils",
                                                                 "torch.package"};
@@ -203,6 +179,14 @@ CallableRisk risk_of(std::string_view module, std::string_view name) {
 }
 
 CallableRisk risk_of(std::string_view dotted) {
+  if (dotted.starts_with("__main__.")) {
+    dotted.remove_prefix(std::string_view("__main__.").size());  // of whoever loads it
+    return dotted.find("__") != std::string_view::npos ? CallableRisk::kDangerous
+                                                       : CallableRisk::kUnknown;
+  }
+  if (dotted.starts_with("os.path.")) {
+    return CallableRisk::kKnown;
+  }
   if (std::ranges::any_of(kDangerousModules,
                           [&](std::string_view module) { return within(dotted, module); }) ||
       dotted.find("__") != std::string_view::npos) {
@@ -233,7 +217,19 @@ CallableRisk risk_of(std::string_view dotted) {
     }
     at = end;
   }
-  return one_of(first, kKnownLibraries) ? CallableRisk::kKnown : CallableRisk::kUnknown;
+  // What pickles must not call, nobody else's configuration may.
+  const size_t name_at = dotted.rfind('.');
+  const pickle::Standing standing =
+      pickle::standing_of(dotted.substr(0, name_at), dotted.substr(name_at + 1));
+  if (standing.danger || !standing.reached.empty() ||
+      (standing.origin == pickle::Origin::kStandard && !standing.role && standing.telling)) {
+    return CallableRisk::kDangerous;
+  }
+  const bool harmless =
+      standing.role &&
+      (*standing.role == pickle::Role::kClass || *standing.role == pickle::Role::kReferenced ||
+       *standing.role == pickle::Role::kCaller || *standing.role == pickle::Role::kCalled);
+  return harmless || one_of(first, kKnownLibraries) ? CallableRisk::kKnown : CallableRisk::kUnknown;
 }
 
 }  // namespace sally::vet::model

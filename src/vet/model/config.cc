@@ -76,20 +76,16 @@ bool may_be_json(const Look& look) {
 }
 
 void judge_templates(const LenientJson& read, Examination& examination) {
-  std::vector<std::pair<uint32_t, bool>> within;  // until this index: below `chat_template`
+  uint32_t chat_until = 0;  // values below `chat_template` are before this one
   read.documents().each([&](Value value) {
-    while (!within.empty() && within.back().first <= value.index()) {
-      within.pop_back();
-    }
-    if (value.name() == "chat_template" || value.name() == "chat_templates") {
-      uint32_t last = value.index();
-      value.each([&](Value below) { last = below.index(); });
-      within.emplace_back(last + 1, true);
+    if (value.index() >= chat_until &&
+        (value.name() == "chat_template" || value.name() == "chat_templates")) {
+      chat_until = value.last() + 1;
     }
     if (!value.is_string() || !formats::has_jinja(value.text())) {
       return;
     }
-    const bool chat = !within.empty();
+    const bool chat = value.index() < chat_until;
     judge_template(value.text(), chat ? TemplateUse::kChat : TemplateUse::kMaybe, value.offset(),
                    printable(value.name(), 80), examination);
   });

@@ -118,6 +118,7 @@ void judge_description(Value tool, std::string_view text, Examination& examinati
 }  // namespace
 
 void judge_mcp(const Value& root, Examination& examination) {
+  uint32_t judged = 0;  // values up to this one are of a tool that was judged
   root.each([&](Value value) {
     if ((value.name() == "mcpServers" || value.name() == "servers") && value.is_object()) {
       for (const Value server : value) {
@@ -126,8 +127,10 @@ void judge_mcp(const Value& root, Examination& examination) {
         }
       }
     }
-    if (value.is_object() && value.has("name") && value.has("description") &&
+    if (value.index() > judged && value.is_object() && value.has("name") &&
+        value.has("description") &&
         (value.has("inputSchema") || value.has("input_schema") || value.has("parameters"))) {
+      judged = value.last();
       value.each([&](Value text) {
         if (text.is_string() && text.name() == "description") {
           judge_description(value, text.text(), examination);

@@ -368,7 +368,7 @@ bool may_be_onnx(const Look& look) {
   static constexpr std::string_view kEnding = ".onnx";
   if (look.name.size() >= kEnding.size() &&
       equal_ignoring_case(look.name.substr(look.name.size() - kEnding.size()), kEnding)) {
-    return true;
+    return !is_lfs_pointer(as_text(look.head));
   }
   // A version, then a graph and what its operators are of.
   if (look.head.size() < 8 || (look.head[0] != std::byte{0x08} && look.head[0] != std::byte{0x3A} &&

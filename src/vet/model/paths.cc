@@ -29,4 +29,8 @@ std::string_view leads_out(std::string_view path) {
   return {};
 }
 
+bool is_lfs_pointer(std::string_view head) {
+  return head.starts_with("version https://git-lfs.github.com/spec/");
+}
+
 }  // namespace sally::vet::model

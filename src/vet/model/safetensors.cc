@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "formats/json/lenient.h"
 #include "vet/model/metadata.h"
+#include "vet/model/paths.h"
 
 namespace sally::vet::model {
 namespace {
@@ -212,8 +213,9 @@ bool may_be_safetensors(const Look& look) {
   const bool named =
       look.name.size() >= kEnding.size() &&
       equal_ignoring_case(look.name.substr(look.name.size() - kEnding.size()), kEnding);
-  return named || (look.head.size() > kLengthSize && look.head[8] == std::byte{'{'} &&
-                   look.head[7] == std::byte{0} && look.head[6] == std::byte{0});
+  return (named && !is_lfs_pointer(as_text(look.head))) ||
+         (look.head.size() > kLengthSize && look.head[8] == std::byte{'{'} &&
+          look.head[7] == std::byte{0} && look.head[6] == std::byte{0});
 }
 
 Result<> examine_safetensors(const formats::Input& input, Examination& examination) {

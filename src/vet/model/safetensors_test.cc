@@ -39,6 +39,12 @@ TEST(Safetensors, IsNeverCleanWhereItEndsTooEarly) {
   }
 }
 
+TEST(Safetensors, IsNotWhatStandsInItsPlace) {
+  EXPECT_TRUE(examined("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+                       "m.safetensors")
+                  .findings.empty());
+}
+
 TEST(Safetensors, MayNotLieWhereAReaderDoesNotExpectIt) {
   constexpr std::array<std::string_view, 8> kHeaders = {
       R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]},)"

@@ -647,7 +647,8 @@ bool Judge::judge_name(const std::string& written, bool computed, uint64_t offse
   if (name.starts_with("__") && name.size() > 2) {
     const bool harmless = one_of(name, kHarmlessDunders);
     tell(harmless ? RuleId::kTemplatePrivate : RuleId::kTemplateEscape,
-         harmless ? Severity::kMedium : Severity::kHigh, offset, fmt::format("takes `{}`", name));
+         harmless || use_ != TemplateUse::kChat ? Severity::kMedium : Severity::kHigh, offset,
+         fmt::format("takes `{}`", name));
     return !harmless;
   }
   if (name.find(".__") != std::string::npos) {
@@ -794,7 +795,7 @@ Value Judge::attribute_of(const Value& base, const JinjaNode& node) {
   }
   const JinjaNode& of = read_.node(node.parts[0]);
   if (base.kind == Value::Kind::kSpecial && one_of(base.name, kServers)) {
-    tell(RuleId::kTemplatePrivate, use_ == TemplateUse::kChat ? Severity::kMedium : Severity::kLow,
+    tell(RuleId::kTemplatePrivate, use_ == TemplateUse::kChat ? Severity::kMedium : Severity::kInfo,
          node.offset, fmt::format("takes `{}` of a web server's `{}`", node.text, base.name));
     Value value;
     value.odd = base.name == "request";  // `request.args.a`: whoever asks says what it is
@@ -908,7 +909,7 @@ Value Judge::subscript_value(const JinjaNode& node) {
     }
     if (base.kind == Value::Kind::kSpecial && one_of(base.name, kServers)) {
       tell(RuleId::kTemplatePrivate,
-           use_ == TemplateUse::kChat ? Severity::kMedium : Severity::kLow, node.offset,
+           use_ == TemplateUse::kChat ? Severity::kMedium : Severity::kInfo, node.offset,
            fmt::format("takes a member of a web server's `{}`", base.name));
     }
     return judged_attribute(base, key, false, node.offset);

@@ -183,7 +183,10 @@ class GraphReader {
                         .message = fmt::format("`{}` {}, {} of them", op, row->what, seen.count),
                         .evidence = seen.name});
     }
-    examination_.add_fact("nodes", fmt::format("{}", nodes_));
+    if (nodes_ > 0) {
+      examination_.add_fact("framework", "tensorflow");
+      examination_.add_fact("nodes", fmt::format("{}", nodes_));
+    }
   }
 
  private:

@@ -149,7 +149,9 @@ Result<> examine_xml(const formats::Input& input, Examination& examination) {
   }
   const std::string_view element = std::string_view(text).substr(root + 1);
   const std::string_view name = element.substr(0, element.find_first_of(" \t\r\n/>"));
-  examination.add_fact("root", printable(name, 80));
+  if (name == "PMML") {
+    examination.add_fact("framework", "pmml");
+  }
   return ok();
 }
 

@@ -22,7 +22,7 @@ class LenientJson {
  public:
   enum class Type : uint8_t { kNull, kBoolean, kNumber, kString, kArray, kObject };
   static constexpr size_t kMostDepth = 512;
-  static constexpr size_t kMostNodes = 16'000'000;
+  static constexpr size_t kMostNodes = 6'000'000;
 
   class Value;
   class Iterator;

@@ -13,6 +13,7 @@ declare -A groups=(
   [run]="python3 python3-numpy python3-sklearn python3-grpcio python3-protobuf curl"
   [check]="clang-tidy-19 clang-format-19 python3"
   [test]="libgtest-dev libgmock-dev libbenchmark-dev python3 python3-sklearn python3-lz4 python3-jsonschema python3-yaml
+          python3-packaging
           python3-grpcio python3-protobuf protobuf-compiler prometheus openssl curl nodejs npm fish zsh"
   [package]="dpkg-dev fakeroot file"
   [profile]="llvm-19"

@@ -42,6 +42,20 @@ void choice_options(CLI::App* command, ScanCommandOptions& options) {
       ->type_name("FILE");
 }
 
+void advisory_options(CLI::App* command, AdvisoryOptions& advisories) {
+  command
+      ->add_option("--advisories", advisories.folders,
+                   "a database of OSV records (default: $OSV_SCANNER_LOCAL_DB_CACHE_DIRECTORY)")
+      ->type_name("DIR");
+  command
+      ->add_option("--max-advisory-age", advisories.most_days,
+                   "days that its newest record may be old (default: 7)")
+      ->type_name("DAYS");
+  command->add_option("--stale", advisories.stale, "what an older one does (default: warn)")
+      ->check(CLI::IsMember({"warn", "fail"}))
+      ->type_name("WHAT");
+}
+
 void limit_options(CLI::App* command, vet::ScanOptions& scan, std::string& time) {
   const CLI::AsSizeValue size(false);
   command->add_option("--threads", scan.threads, "how many work (default: one per core)")
@@ -90,6 +104,7 @@ void add_scan_command(Action& action, CLI::App& app) {
   command->add_option("path", options->paths, "files and folders")->type_name("PATH");
   output_options(command, *options);
   choice_options(command, *options);
+  advisory_options(command, options->advisories);
   limit_options(command, options->scan, options->time);
 }
 

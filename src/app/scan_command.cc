@@ -10,6 +10,7 @@
 
 #include "app/line_reader.h"
 #include "app/scan_view.h"
+#include "app/secret_search.h"
 #include "base/text.h"
 #include "formats/json/writer.h"
 #include "vet/baseline.h"
@@ -186,9 +187,11 @@ Result<Prepared> prepare(const ScanCommandOptions& options) {
 }
 
 std::vector<vet::Target> scan_all(const World& world, const ScanCommandOptions& options,
-                                  const Prepared& prepared) {
+                                  const Prepared& prepared,
+                                  const vet::dependency::Advisories* advisories) {
   vet::Listing listing = vet::list_files(options.paths, options.exclude);
-  const vet::Services services{.clock = world.clock};
+  const ContentSecretSearch secrets;
+  const vet::Services services{.clock = world.clock, .advisories = advisories, .secrets = &secrets};
   std::optional<ScanProgress> progress;
   if (!options.quiet) {
     progress.emplace(world.console, world.clock, listing.files.size());
@@ -215,8 +218,9 @@ Result<int> scan(const World& world, const ScanCommandOptions& options) {
     return Error(ErrorKind::kUsage, "nothing to scan was named", "sallyport scan PATH");
   }
   TRY(const Prepared prepared, prepare(options));
+  TRY(const auto advisories, open_advisories(world, options.advisories));
   const MonoTime began = world.clock.monotonic();
-  std::vector<vet::Target> targets = scan_all(world, options, prepared);
+  std::vector<vet::Target> targets = scan_all(world, options, prepared, advisories.get());
   add_to(targets, options.waivers, vet::apply(prepared.waivers, world.clock.now(), targets));
   if (prepared.baseline) {
     for (vet::Target& target : targets) {
@@ -244,6 +248,9 @@ Result<int> scan(const World& world, const ScanCommandOptions& options) {
         scan_text(report, world.console, options.quiet ? Shown::kFailing : Shown::kAll));
   } else {
     world.console.out(written(report, options.format, plain));
+  }
+  if (advisories != nullptr) {
+    TRY_OK(tell_age(world, options.advisories, *advisories));
   }
   // What a baseline holds is known from now on.
   const int status = status_of(report);

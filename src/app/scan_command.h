@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/scan_advisories.h"
 #include "vet/scanner.h"
 
 namespace sally::app {
@@ -27,6 +28,7 @@ struct ScanCommandOptions {
   bool list_rules = false;           // scans nothing
   vet::ScanOptions scan;
   std::string time;  // the longest that a file may take; empty: as in vet::Limits
+  AdvisoryOptions advisories;
 };
 Result<int> scan(const World& world, const ScanCommandOptions& options);
 

@@ -68,7 +68,7 @@ void Examination::examine(const formats::Input& input, std::string_view name) {
 }
 
 void Examination::name_format(std::string_view format) {
-  if (depth_ == 1) {
+  if (depth_ == 1 && !format.empty()) {
     target_.format += target_.format.empty() ? "" : "+";
     target_.format += format;
   }

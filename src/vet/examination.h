@@ -12,6 +12,11 @@
 
 namespace sally::vet {
 
+namespace dependency {
+class Advisories;
+}
+class SecretSearch;
+
 // What one target may cost.
 struct Limits {
   uint64_t unpacked = uint64_t{16} << 30;  // octets that come out of archives and compressors
@@ -25,6 +30,8 @@ struct Limits {
 // What readers look things up in. All outlive the scan and are safe from several threads.
 struct Services {
   const Clock& clock;
+  const dependency::Advisories* advisories = nullptr;  // null: no database was named
+  const SecretSearch* secrets = nullptr;               // null: secrets are not looked for
 };
 
 // Belongs to one thread.

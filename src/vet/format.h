@@ -21,7 +21,7 @@ struct Look {
 };
 
 struct Format {
-  std::string_view name;  // `safetensors`
+  std::string_view name;  // `safetensors`; empty: what is looked for in any text
   // Whether a loader could take it for this. By what it holds; by its name only where loaders do so
   // (`requirements.txt`).
   bool (*may_be)(const Look& look);

@@ -299,7 +299,7 @@ class Parser {
       const size_t before = at_;
       const auto value = expression(depth + 1, Inside::kBrackets);
       if (!value || at_ == before) {
-        ++at_;  // no expression: stepped over
+        at_ += at_ < tokens_.size() ? 1 : 0;  // no expression: stepped over
         continue;
       }
       if (named || spread) {
@@ -395,13 +395,13 @@ class Parser {
       ++at_;
       const uint32_t node = add(Kind::kGroup, first);
       arguments(node, token.text == "(" ? ")" : "]", depth);
-      // Brackets around one thing are that thing.
-      PythonExpression& group = out_.nodes[node];
       const bool tuple = at_ >= 2 && tokens_[at_ - 2].text == ",";
+      end(node);
+      // Brackets around one thing are that thing.
+      const PythonExpression& group = out_.nodes[node];
       if (token.text == "(" && group.children.size() == 1 && group.keywords.empty() && !tuple) {
         return group.children.front();
       }
-      end(node);
       return node;
     }
     if (token.text == "{") {

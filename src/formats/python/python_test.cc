@@ -47,6 +47,11 @@ TEST(PythonTokens, TextsOfAllKinds) {
               ElementsAre("f<:f'", ":{", "n:x", "::", "f:%Y-%m", ":}", "f>:'", "n:y", "nl"));
 }
 
+TEST(PythonTokens, ALoneCarriageReturnEndsALine) {
+  EXPECT_THAT(tokens("# c\rx\ry = 'a\rz"),
+              ElementsAre("n:x", "nl", "n:y", ":=", "s:'a", "nl", "n:z", "nl"));
+}
+
 TEST(PythonTokens, LinesOfNotebooks) {
   EXPECT_THAT(tokens("!pip install x\n%cd y\nz % a\n"),
               ElementsAre("!:!pip install x", "nl", "!:%cd y", "nl", "n:z", ":%", "n:a", "nl"));
@@ -66,6 +71,8 @@ TEST(PythonTokens, WhatIsNotClosedIsAProblem) {
 
 TEST(PythonTokens, TheEncodingIsAsDeclared) {
   EXPECT_EQ(tokenize_python("#!/x\n# -*- coding: utf-7 -*-\n").encoding, "utf-7");
+  EXPECT_EQ(tokenize_python("# encoding coding: utf-7\r\n").encoding, "utf-7");
+  EXPECT_EQ(tokenize_python("#\r\n# coding: utf-7\r\n").encoding, "utf-7");
   EXPECT_EQ(tokenize_python("# vim: set fileencoding=latin-1 :\n").encoding, "latin-1");
   EXPECT_EQ(tokenize_python("x = 1\n# coding: utf-7\n").encoding, "");
 }
@@ -121,6 +128,15 @@ TEST(PythonExpression, DictionariesAndTexts) {
   const PythonExpression& text = read.at(sum.children[1]);
   EXPECT_TRUE(text.computed);
   EXPECT_EQ(text.text, "{}e");
+}
+
+TEST(PythonExpression, WhatIsCutAnywhereIsRead) {
+  const std::string_view text =
+      "a.b(c, d=1, *e, **f)[0] + {'a': b, **c} if not x else (lambda q: f'{r!s:{t}}')(y for y in z)";
+  for (size_t i = 0; i <= text.size(); ++i) {
+    (void)line(text.substr(0, i));
+  }
+  (void)line("f(a=");
 }
 
 TEST(PythonExpression, DepthIsBounded) {

@@ -72,6 +72,11 @@ class Tokenizer {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
 
+  // Python ends lines with `\n`, `\r\n` or `\r`.
+  [[nodiscard]] size_t line_end(size_t at) const {
+    return std::min(text_.find_first_of("\r\n", at), text_.size());
+  }
+
   void add(PythonToken::Kind kind, size_t begin, size_t length) {
     out_.tokens.push_back(
         {.kind = kind, .line = token_line_, .offset = begin, .text = text_.substr(begin, length)});
@@ -90,34 +95,47 @@ class Tokenizer {
   void find_encoding() {
     size_t at = at_;
     for (int line = 0; line < 2 && at < text_.size(); ++line) {
-      const size_t end = std::min(text_.find('\n', at), text_.size());
+      const size_t end = line_end(at);
       std::string_view one = text_.substr(at, end - at);
       while (!one.empty() && is_blank(one.front())) {
         one.remove_prefix(1);
       }
-      if (!one.starts_with('#')) {
-        if (!one.empty() && one != "\r") {
+      if (one.starts_with('#')) {
+        out_.encoding = declared_encoding(one);
+        if (!out_.encoding.empty()) {
           return;
         }
-      } else if (const size_t found = one.find("coding"); found != std::string_view::npos) {
-        std::string_view rest = one.substr(found + 6);
-        if (rest.starts_with(':') || rest.starts_with('=')) {
-          rest.remove_prefix(1);
-          while (!rest.empty() && is_blank(rest.front())) {
-            rest.remove_prefix(1);
-          }
-          const auto length = static_cast<size_t>(
-              std::ranges::find_if_not(
-                  rest, [](char c) { return is_name_octet(c) || c == '-' || c == '.'; }) -
-              rest.begin());
-          if (length > 0) {
-            out_.encoding = rest.substr(0, length);
-            return;
-          }
-        }
+      } else if (!one.empty()) {
+        return;
       }
-      at = end + 1;
+      at = end + (text_.substr(end, 2) == "\r\n" ? 2 : 1);
     }
+  }
+
+  // `coding:` or `coding=` anywhere in a comment, and what follows; empty: there is none.
+  static std::string_view declared_encoding(std::string_view comment) {
+    constexpr std::string_view kWord = "coding";
+    for (size_t at = comment.find(kWord); at != std::string_view::npos;
+         at = comment.find(kWord, at + 1)) {
+      std::string_view rest = comment.substr(at + kWord.size());
+      if (!rest.starts_with(':') && !rest.starts_with('=')) {
+        continue;
+      }
+      rest.remove_prefix(1);
+      while (rest.starts_with(' ') || rest.starts_with('\t')) {
+        rest.remove_prefix(1);
+      }
+      const auto is_part = [](char c) {
+        return is_digit(c) || (is_name_start(c) && static_cast<signed char>(c) > 0) || c == '-' ||
+               c == '.';
+      };
+      const auto length =
+          static_cast<size_t>(std::ranges::find_if_not(rest, is_part) - rest.begin());
+      if (length > 0) {
+        return rest.substr(0, length);
+      }
+    }
+    return {};
   }
 
   void step() {
@@ -135,13 +153,13 @@ class Tokenizer {
     if (is_blank(c)) {
       ++at_;
     } else if (c == '#') {
-      const size_t end = std::min(text_.find('\n', at_), text_.size());
+      const size_t end = line_end(at_);
       out_.comments.push_back({.line = line_, .text = text_.substr(at_, end - at_)});
       at_ = end;
     } else if (c == '\n' || c == '\r') {
       newline();
-    } else if (c == '\\' && (peek(1) == '\n' || (peek(1) == '\r' && peek(2) == '\n'))) {
-      at_ += peek(1) == '\n' ? 2 : 3;
+    } else if (c == '\\' && (peek(1) == '\n' || peek(1) == '\r')) {
+      at_ += peek(1) == '\r' && peek(2) == '\n' ? 3 : 2;
       ++line_;
     } else if (is_name_start(c)) {
       name();
@@ -181,7 +199,7 @@ class Tokenizer {
       return c != '\0' ? false : at_ >= text_.size();
     }
     if (c == '!' || (c == '%' && (is_name_start(peek(1)) || peek(1) == '%'))) {
-      const size_t end = std::min(text_.find('\n', at_), text_.size());
+      const size_t end = line_end(at_);
       add(PythonToken::Kind::kMagic, at_, end - at_);
       add(PythonToken::Kind::kNewline, end, 0);
       at_ = end;
@@ -257,7 +275,7 @@ class Tokenizer {
         add(PythonToken::Kind::kString, begin, at_ - begin);
         return;
       }
-      if (c == '\n') {
+      if (c == '\n' || (c == '\r' && peek(1) != '\n')) {
         if (!triple) {
           break;  // not closed: the line ends it
         }
@@ -327,7 +345,7 @@ class Tokenizer {
         fstrings_.pop_back();
         return;
       }
-      if (c == '\n') {
+      if (c == '\n' || (c == '\r' && peek(1) != '\n')) {
         if (!f.triple) {
           flush();
           add(PythonToken::Kind::kFEnd, at_, 0);

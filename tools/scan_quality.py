@@ -2,7 +2,7 @@
 """Measures what `sallyport scan` finds and what it says of files that are well, and writes
 docs/scan-quality.md.
 
-    scan_quality.py [--program FILE] [--output FILE]
+    scan_quality.py [--program FILE] [--output FILE] [--part PART ...]
 
 Four sources, each with a table of its own: the labelled artefacts of the corpora (SALLY_CORPORA, else
 ../shared/corpora), the cases that tests/e2e/scan_cases assembles, artefacts that the libraries installed
@@ -115,7 +115,7 @@ def section(title, pairs, took, note=""):
     return out
 
 
-def corpus(program):
+def corpus(program, _):
     if not (CORPUS / "manifest.csv").exists():
         return ["## Labelled artefacts\n", "Not measured: the corpora are not there.\n"]
     targets, took = scanned(program, CORPUS)
@@ -306,7 +306,7 @@ def real(program, folder):
     return out
 
 
-def installed(program):
+def installed(program, _):
     if not PACKAGES.is_dir():
         return []
     targets, took = scanned(program, PACKAGES)
@@ -329,22 +329,26 @@ def installed(program):
     return out
 
 
+PARTS = {"corpus": corpus, "made": made, "real": real, "installed": installed}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--program", default=ROOT / "build" / "release" / "bin" / "sallyport")
     parser.add_argument("--output", default=ROOT / "docs" / "scan-quality.md")
     parser.add_argument("--write", nargs=2, metavar=("LIBRARY", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this source")
     options = parser.parse_args()
+    parts = options.part or PARTS
     if options.write:
         WRITERS[options.write[0]](Path(options.write[1]))
         return
     with tempfile.TemporaryDirectory(prefix="sally-quality-", dir="/tmp") as folder:
-        places = [Path(folder) / name for name in ("made", "real")]
-        for place in places:
+        out = [INTRODUCTION, f"Measured on {datetime.date.today()}.\n"]
+        for part in parts:
+            place = Path(folder) / part
             place.mkdir()
-        out = [INTRODUCTION, f"Measured on {datetime.date.today()}.\n", *corpus(options.program),
-               *made(options.program, places[0]), *real(options.program, places[1]),
-               *installed(options.program)]
+            out += PARTS[part](options.program, place)
     Path(options.output).write_text("\n".join(out))
 
 

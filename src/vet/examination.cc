@@ -39,8 +39,8 @@ void Examination::examine(const formats::Input& input, std::string_view name) {
   }
   const std::string outer = member_;
   if (depth_ > 0) {
-    member_ = outer.empty() ? std::string() : outer + "!/";
-    member_ += printable(name, kMostName);
+    const std::string own = printable(name, kMostName);  // `name` may be a part of `member_`
+    member_ = outer.empty() ? own : outer + "!/" + own;
     if (member_.size() > kMostName) {
       member_.resize(kMostName);
     }
@@ -50,7 +50,9 @@ void Examination::examine(const formats::Input& input, std::string_view name) {
   if (!head.ok()) {
     unread(head.error());
   } else {
-    const Look look{.name = this->name(), .head = *head, .input = input};
+    // A copy: `member_` moves while what lies inside is examined.
+    const std::string own(this->name());
+    const Look look{.name = own, .head = *head, .input = input};
     for (const Format& format : formats_read()) {
       if (!time_left().ok()) {
         break;

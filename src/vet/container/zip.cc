@@ -152,8 +152,8 @@ class ZipWalk {
   // Whether these octets were not yet examined under this name and by this method.
   bool is_new(const ZipMember& member) {
     return seen_
-        .emplace(member.name, member.data, std::pair(member.packed, member.has_sizes),
-                 member.method)
+        .emplace(std::string_view(member.name), member.data,
+                 std::pair(member.packed, member.has_sizes), member.method)
         .second;
   }
 
@@ -348,7 +348,8 @@ class ZipWalk {
 
   const formats::Input& input_;
   Examination& examination_;
-  std::set<std::tuple<std::string, uint64_t, std::pair<uint64_t, bool>, uint16_t>> seen_;
+  // Names are those of the contents that run() holds.
+  std::set<std::tuple<std::string_view, uint64_t, std::pair<uint64_t, bool>, uint16_t>> seen_;
   uint64_t summed_ = 0;
   bool is_torch_ = false;
 };

@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
-from rig.scan import SEVERITIES, as_expected, scan, worst, write_cases  # noqa: E402
+from rig.scan import SEVERITIES, scan, worst, write_cases  # noqa: E402
 
 CORPUS = Path(os.environ.get("SALLY_CORPORA", ROOT.parent / "shared" / "corpora")) / "artifacts"
 PACKAGES = Path("/usr/lib/python3/dist-packages")
@@ -40,8 +40,8 @@ ELSEWHERE = [("modelaudit", "0.2.27", 77, 5), ("picklescan", "1.0.5", 66, 0),
 INTRODUCTION = """\
 # What the scanner finds, and what it says of files that are well
 
-Written by `tools/scan_quality.py`. Found means: a finding at least as severe as the label says. Flagged
-means: a finding at high or above, which ends a scan with status 1. Labels are those of the sources;
+Written by `tools/scan_quality.py`. Flagged means: a finding at high or above, which ends a scan with status 1.
+Found means: flagged where the label says critical or high, else a finding as severe as the label. Labels are those of the sources;
 figures of other files are other figures.
 """
 
@@ -67,6 +67,13 @@ def told(target):
     return ", ".join(seen[:3]) or "nothing"
 
 
+def as_labelled(case, target):
+    """Whether it is found, or, where it is benign, not flagged."""
+    if case.expected == "benign":
+        return worst(target) < HIGH
+    return worst(target) >= min(HIGH, SEVERITIES.index(case.expected))
+
+
 class Label:
     """A row of the manifest, as a case is."""
 
@@ -83,7 +90,7 @@ def tally(pairs):
         groups[(case.expected == "benign", case.technique)].append((case, target))
     rows = []
     for (benign, technique), members in sorted(groups.items()):
-        right = sum(as_expected(case, target) for case, target in members)
+        right = sum(as_labelled(case, target) for case, target in members)
         rules = Counter(told(target) for _, target in members).most_common(1)[0][0]
         rows.append([technique, "benign" if benign else members[0][0].expected, len(members),
                      f"{len(members) - right} flagged" if benign else f"{right} found", rules])
@@ -95,17 +102,17 @@ def totals(pairs):
     grave = [(case, target) for case, target in bad if case.expected in ("critical", "high")]
     good = [(case, target) for case, target in pairs if case.expected == "benign"]
     return [["malicious at critical or high", len(grave),
-             sum(as_expected(*pair) for pair in grave), ""],
+             sum(as_labelled(*pair) for pair in grave), ""],
             ["other malicious", len(bad) - len(grave),
-             sum(as_expected(*pair) for pair in bad) - sum(as_expected(*pair) for pair in grave), ""],
-            ["benign", len(good), "", sum(not as_expected(*pair) for pair in good)]]
+             sum(as_labelled(*pair) for pair in bad) - sum(as_labelled(*pair) for pair in grave), ""],
+            ["benign", len(good), "", sum(not as_labelled(*pair) for pair in good)]]
 
 
 def section(title, pairs, took, note=""):
     out = [f"## {title}\n", *([note + "\n"] if note else []),
            *table(["label", "files", "found", "flagged"], totals(pairs)),
            f"{len(pairs)} files in {took:.1f} s.\n"]
-    wrong = [(case, target) for case, target in pairs if not as_expected(case, target)]
+    wrong = [(case, target) for case, target in pairs if not as_labelled(case, target)]
     if wrong:
         out += ["Not as labelled:\n",
                 *table(["technique", "label", "found"],

@@ -11,11 +11,16 @@ namespace {
 
 constexpr std::string_view kVariable = "OSV_SCANNER_LOCAL_DB_CACHE_DIRECTORY";
 
-// The days since `newest`, which is RFC 3339; nullopt: it is none.
-std::optional<int64_t> age_in_days(const Clock& clock, const std::string& newest) {
+// `newest`, which is RFC 3339, as a time; nullopt: it is none.
+std::optional<WallTime> time_of(const std::string& newest) {
   constexpr size_t kSeconds = 19;  // `2024-10-10T17:22:00`
   const auto time = parse_time(newest.substr(0, kSeconds) + "Z");
-  if (!time.ok()) {
+  return time.ok() ? std::optional(*time) : std::nullopt;
+}
+
+std::optional<int64_t> age_in_days(const Clock& clock, const std::string& newest) {
+  const auto time = time_of(newest);
+  if (!time) {
     return std::nullopt;
   }
   return std::chrono::floor<std::chrono::days>(clock.now() - *time).count();
@@ -36,6 +41,17 @@ Result<std::unique_ptr<const vet::dependency::Advisories>> open_advisories(
     return std::unique_ptr<const vet::dependency::Advisories>();
   }
   return vet::dependency::Advisories::open(folders);
+}
+
+std::optional<WallTime> newest_of(const vet::dependency::Advisories& advisories) {
+  std::optional<WallTime> oldest;
+  for (const vet::dependency::Advisories::Read& read : advisories.read()) {
+    const auto time = time_of(read.newest);
+    if (time && (!oldest || *time < *oldest)) {
+      oldest = time;
+    }
+  }
+  return oldest;
 }
 
 Result<> tell_age(const World& world, const AdvisoryOptions& options,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ struct AdvisoryOptions {
 // Null: none is named. Errors as Advisories::open.
 Result<std::unique_ptr<const vet::dependency::Advisories>> open_advisories(
     const World& world, const AdvisoryOptions& options);
+
+// When the newest record was changed, of the source that is furthest behind; nullopt: none was
+// read, or none says.
+std::optional<WallTime> newest_of(const vet::dependency::Advisories& advisories);
 
 // Says on the console what was read and how old it is. kUnavailable where it is older than allowed,
 // or cannot be read, and `stale` is `fail`.

@@ -232,7 +232,8 @@ Result<int> scan(const World& world, const ScanCommandOptions& options) {
       .fail_on = prepared.fail_on,
       .version = SALLY_VERSION,
       .at = world.clock.now(),
-      .took = std::chrono::duration_cast<Millis>(world.clock.monotonic() - began)};
+      .took = std::chrono::duration_cast<Millis>(world.clock.monotonic() - began),
+      .advisories = advisories == nullptr ? std::nullopt : newest_of(*advisories)};
   const Console plain({.out = stdout, .err = stderr});
   for (const Output& output : prepared.outputs) {
     TRY_OK(write_file(output.file, written(report, output.format, plain)));

@@ -55,7 +55,13 @@ class Builder final : public YAML::EventHandler {
     anchors_.clear();
   }
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  // yaml-cpp gives empty documents without end where it can read nothing.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == document_at_) {
+      stop(mark, "no valid YAML: nothing can begin here");
+    }
+    document_at_ = mark.pos;
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -239,6 +245,7 @@ class Builder final : public YAML::EventHandler {
 
   YamlDialect dialect_;
   const YamlLimits& limits_;
+  int document_at_ = -1;  // where the last document began
   YamlNode* root_ = nullptr;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchors_;

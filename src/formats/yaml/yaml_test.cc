@@ -96,6 +96,10 @@ TEST(Yaml, DocumentsBeforeWhatIsWrongAreRead) {
   EXPECT_EQ(parse_yaml_documents("", kLimits).roots.size(), 0U);
 }
 
+TEST(Yaml, WhatIsNoDocumentIsNotReadForEver) {
+  EXPECT_TRUE(parse_yaml_documents(", c@x:\n  version \"a\n", {.nodes = 100'000'000}).problem);
+}
+
 TEST(Yaml, AnyCutOfAFileIsReadOrRefused) {
   const std::string text =
       "a: &x !!python/name:os.system ''\n? [k]\n: *x\nl: |\n  block\n---\n- {a: \"\\u00e9\", b: "

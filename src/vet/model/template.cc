@@ -51,7 +51,8 @@ struct Value {
   double turns = 1;  // of a loop over it
   std::string name = {};
   std::vector<std::string> texts = {};
-  std::vector<Value> items = {};
+  std::vector<Value> items = {};   // of a list; the keys of a dict
+  std::vector<Value> values = {};  // of a dict
 };
 
 Value text_value(std::string text) {
@@ -78,6 +79,9 @@ Value taken() {
 
 size_t weight_of(const Value& value) {
   size_t weight = 1;
+  for (const Value& one : value.values) {
+    weight += weight_of(one);
+  }
   for (const Value& item : value.items) {
     weight += weight_of(item);
   }
@@ -96,6 +100,18 @@ Value list_value(std::vector<Value> items) {
     value.items = std::move(items);
   } else {
     value.kind = Value::Kind::kUnknown;
+  }
+  return value;
+}
+
+Value dict_value(std::vector<Value> keys, std::vector<Value> values) {
+  Value value = list_value(std::move(keys));
+  size_t weight = 0;
+  for (const Value& one : values) {
+    weight += weight_of(one);
+  }
+  if (weight <= kMostItems) {
+    value.values = std::move(values);
   }
   return value;
 }
@@ -155,6 +171,15 @@ Value either(const Value& a, const Value& b) {
   }
   Value out = b;
   out.odd |= a.odd;
+  return out;
+}
+
+// What a member of a dict may be.
+Value any_value(const Value& dict) {
+  Value out;
+  for (const Value& value : dict.values) {
+    out = either(out, value);
+  }
   return out;
 }
 
@@ -416,6 +441,8 @@ class Judge {
   // Whether `name` of `base` leads to the internals; tells it.
   bool judge_name(const std::string& name, bool computed, uint64_t offset);
   Value judged_attribute(const Value& base, const Value& name, bool by_filter, uint64_t offset);
+  // Whether filters or methods make something of a text below `index`.
+  [[nodiscard]] bool makes_text(uint32_t index, bool within = false) const;
   void judge_free_call(const JinjaNode& callee, uint64_t offset);
   [[nodiscard]] bool same(uint32_t a, uint32_t b) const;
   [[nodiscard]] std::string path_of(uint32_t index) const;
@@ -586,10 +613,17 @@ void Judge::follow_set(const JinjaTag& tag) {
   }
   for (const uint32_t expression : tag.expressions) {
     const Value value = value_of(expression);
-    for (const std::string& target : tag.targets) {
-      bind(target, tag.targets.size() == 1 ? value : Value{});
+    const bool each = tag.targets.size() == value.items.size();
+    for (size_t i = 0; i < tag.targets.size(); ++i) {
+      bind(tag.targets[i], tag.targets.size() == 1 ? value : each ? value.items[i] : Value{});
     }
     const JinjaNode& node = read_.node(expression);
+    if (!loops_.empty() && tag.targets.size() == 1 && value.kind == Value::Kind::kText &&
+        node.kind == JinjaKind::kBinary &&
+        (path_of(node.parts[0]) == tag.targets[0] || path_of(node.parts[1]) == tag.targets[0])) {
+      // Grows from turn to turn: what it becomes is not followed, but it is no plain text.
+      bound_.find(tag.targets[0])->second.odd = true;
+    }
     if (!loops_.empty() && node.kind == JinjaKind::kBinary && !tag.targets.empty() &&
         (node.text == "~" || node.text == "+") && same(node.parts[0], node.parts[1]) &&
         path_of(node.parts[0]) == tag.targets.front()) {
@@ -686,6 +720,16 @@ Value Judge::judged_attribute(const Value& base, const Value& name, bool by_filt
   return internal ? taken() : Value{};
 }
 
+bool Judge::makes_text(uint32_t index, bool within) const {
+  const JinjaNode& node = read_.node(index);
+  if (node.kind == JinjaKind::kText) {
+    return within;
+  }
+  const bool makes = node.kind == JinjaKind::kFilter || node.kind == JinjaKind::kCall;
+  return std::ranges::any_of(node.parts,
+                             [&](uint32_t part) { return makes_text(part, within || makes); });
+}
+
 std::string Judge::path_of(uint32_t index) const {
   const JinjaNode& node = read_.node(index);
   if (node.kind == JinjaKind::kName) {
@@ -728,15 +772,13 @@ Value Judge::value_of(uint32_t index) {
       return value_of(node.parts[0]);
     case JinjaKind::kList:
     case JinjaKind::kDict: {
-      const size_t step = node.kind == JinjaKind::kDict ? 2 : 1;
+      const bool dict = node.kind == JinjaKind::kDict;
       std::vector<Value> items;
+      std::vector<Value> values;
       for (size_t i = 0; i < node.parts.size(); ++i) {
-        Value item = value_of(node.parts[i]);
-        if (i % step == 0) {
-          items.push_back(std::move(item));
-        }
+        (dict && i % 2 == 1 ? values : items).push_back(value_of(node.parts[i]));
       }
-      return list_value(std::move(items));
+      return dict ? dict_value(std::move(items), std::move(values)) : list_value(std::move(items));
     }
     case JinjaKind::kUnary: {
       const Value inner = value_of(node.parts[0]);
@@ -810,6 +852,9 @@ Value Judge::attribute_of(const Value& base, const JinjaNode& node) {
     if (const auto found = bound_.find(path + "." + node.text); found != bound_.end()) {
       return found->second;
     }
+  }
+  if (!base.values.empty()) {
+    return any_value(base);
   }
   if (base.kind == Value::Kind::kList && base.name == "cycler" && node.text == "current") {
     Value each;
@@ -912,7 +957,11 @@ Value Judge::subscript_value(const JinjaNode& node) {
            use_ == TemplateUse::kChat ? Severity::kMedium : Severity::kInfo, node.offset,
            fmt::format("takes a member of a web server's `{}`", base.name));
     }
-    return judged_attribute(base, key, false, node.offset);
+    Value value = judged_attribute(base, key, false, node.offset);
+    return value.kind == Value::Kind::kUnknown && !base.values.empty() ? any_value(base) : value;
+  }
+  if (!base.values.empty()) {
+    return any_value(base);
   }
   Value value;
   value.odd = base.odd;
@@ -964,13 +1013,18 @@ Value Judge::global_call(std::string_view name, const JinjaNode& node,
   if (name == "range") {
     return range_value(given, node.offset);
   }
+  if (name == "namespace") {
+    Value value;
+    value.values = given;
+    return value;
+  }
   if (name == "dict") {
     std::vector<Value> keys;
     for (size_t i = 1; i < node.parts.size(); ++i) {
       const JinjaNode& part = read_.node(node.parts[i]);
       keys.push_back(part.kind == JinjaKind::kKeyword ? text_value(part.text) : given[i - 1]);
     }
-    return list_value(std::move(keys));
+    return dict_value(std::move(keys), given);
   }
   if (name == "cycler") {
     Value value = list_value(given);
@@ -1004,6 +1058,12 @@ Value Judge::method_value(const Value& base, std::string_view method,
     }
     if (method == "pop" && !base.items.empty()) {
       return base.items.back();
+    }
+    if (method == "get" && !base.values.empty()) {
+      return any_value(base);
+    }
+    if (method == "values") {
+      return list_value(base.values);
     }
     return method == "keys" || method == "copy" ? base : Value{};
   }
@@ -1057,7 +1117,7 @@ Value Judge::call_value(const JinjaNode& node) {
   judge_free_call(callee, node.offset);
   if (callee.kind == JinjaKind::kAttribute) {
     const Value base = value_of(callee.parts[0]);
-    const Value whole = attribute_of(base, callee);
+    Value whole = attribute_of(base, callee);
     if (whole.kind == Value::Kind::kTaken || whole.kind == Value::Kind::kText) {
       return whole;
     }
@@ -1156,13 +1216,22 @@ Value Judge::text_filter(std::string_view name, const Value& base, const std::ve
 }
 
 Value Judge::filter_value(const JinjaNode& node) {
-  const Value base = value_of(node.parts[0]);
+  Value base = value_of(node.parts[0]);
   std::vector<Value> given;
   for (size_t i = 1; i < node.parts.size(); ++i) {
     given.push_back(value_of(node.parts[i]));
   }
   if (node.text == "attr") {
-    return given.empty() ? Value{} : judged_attribute(base, given[0], true, node.offset);
+    if (given.empty()) {
+      return {};
+    }
+    Value value = judged_attribute(base, given[0], true, node.offset);
+    if (value.kind != Value::Kind::kTaken && texts_of(given[0]).front().starts_with(kGap) &&
+        makes_text(node.parts[1])) {
+      tell(RuleId::kTemplateHiddenName, node.offset, "`attr` with a name that it puts together");
+      return taken();
+    }
+    return value;
   }
   if (one_of(node.text, kAttributeFilters)) {
     bool internal = false;

@@ -14,7 +14,7 @@ Target rendered(std::string_view text) {
 }
 
 TEST(Template, SeesANameOfPythonsInternalsHoweverItIsWritten) {
-  constexpr std::array<std::string_view, 40> kWritings = {
+  constexpr std::array<std::string_view, 45> kWritings = {
       "{{ ''.__class__ }}",
       "{{ x['__class__'] }}",
       "{{ x['__cl' ~ 'ass__'] }}",
@@ -48,6 +48,11 @@ TEST(Template, SeesANameOfPythonsInternalsHoweverItIsWritten) {
       "{% for n in ['__class__'] %}{{ x|attr(n) }}{% endfor %}",
       "{% with n = '__class__' %}{{ x|attr(n) }}{% endwith %}",
       "{{ x|attr('__class__' if true else 'a') }}",
+      "{{ x|attr({'k': '__class__'}.k) }}",
+      "{% set d = {'k': '__class__'} %}{{ x|attr(d['k']) }}",
+      "{{ x|attr(dict(a='__class__').a) }}",
+      "{{ x|attr(namespace(a='__class__').a) }}",
+      "{% set a, b = '__cl', 'ass__' %}{{ x|attr(a ~ b) }}",
       "{{ [x]|map(attribute='__class__')|list }}",
       "{{ [x]|map('attr', '__class__')|list }}",
       "{{ [x]|selectattr('a.__class__.__base__') }}",
@@ -62,10 +67,14 @@ TEST(Template, SeesANameOfPythonsInternalsHoweverItIsWritten) {
 }
 
 TEST(Template, SeesANameThatIsPickedFromWhatFunctionsLookLike) {
-  constexpr std::array<std::string_view, 4> kWritings = {
+  constexpr std::array<std::string_view, 7> kWritings = {
       "{% set u = (lipsum|string|list)[18] %}{{ x|attr(u ~ u ~ 'class' ~ u ~ u) }}",
       "{% set u = lipsum|escape|batch(22)|list|first|last %}{{ x[u*2 ~ 'class' ~ u*2] }}",
       "{{ x|attr(request.args.name) }}",
+      "{{ x|attr('__class__'|urlencode) }}",
+      "{{ x|attr('a,__class__'.partition(',')[2]) }}",
+      "{% set ns = namespace(s='') %}{% for c in ['_', 'c'] %}{% set ns.s = ns.s ~ c %}{% endfor %}"
+      "{{ x|attr(ns.s) }}",
       "{{ x['__' ~ name ~ '__'] }}",
   };
   for (const std::string_view writing : kWritings) {

@@ -205,6 +205,11 @@ void Judge::judge_known_call(Role role, const formats::PickleCall& call, std::st
       }
       for (const PickleValue item : heap_->items(call.arguments)) {
         judge_callback(item, call);
+        if (item.is(PickleKind::kTuple)) {  // what is handed on to what is called
+          for (const PickleValue inner : heap_->items(item)) {
+            judge_callback(inner, call);
+          }
+        }
       }
       return;
     case Role::kType:

@@ -78,6 +78,10 @@ std::optional<Role> allowed(std::string_view module, std::string_view name) {
        module.starts_with("scipy.") || module.starts_with("pandas."))) {
     return Role::kCaller;
   }
+  // TorchScript's own names for the classes of its code, which no module of Python has.
+  if (module == "__torch__" || module.starts_with("__torch__.")) {
+    return Role::kClass;
+  }
   return std::nullopt;
 }
 

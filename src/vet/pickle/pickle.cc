@@ -13,6 +13,8 @@
 namespace sally::vet::pickle {
 namespace {
 
+using namespace std::literals;
+
 using formats::PickleEnd;
 using formats::PickleKind;
 using formats::PickleMachine;
@@ -35,19 +37,10 @@ constexpr std::array<std::string_view, 11> kNames = {
     ".dill", ".dil",    ".p",   ".cloudpickle", ".pkl4",
 };
 // What a file with such a name may be instead.
-constexpr std::array<std::string_view, 12> kOthers = {"PK\x03\x04",
-                                                      "\x1f\x8b",
-                                                      "BZh",
-                                                      "\xfd"
-                                                      "7zXZ",
-                                                      "\x04\x22\x4d\x18",
-                                                      "\x28\xb5\x2f\xfd",
-                                                      "7z\xbc\xaf",
-                                                      "\x89HDF",
-                                                      "\x93NUMPY",
-                                                      "\x78\x9c",
-                                                      "\x78\x01",
-                                                      "\x78\xda"};
+constexpr std::array<std::string_view, 14> kOthers = {
+    "PK\x03\x04"sv,       "\x1f\x8b"sv,   "BZh"sv,      "\xfd\x37zXZ"sv, "\x04\x22\x4d\x18"sv,
+    "\x28\xb5\x2f\xfd"sv, "7z\xbc\xaf"sv, "\x89HDF"sv,  "\x93NUMPY"sv,   "\x5d\0\0"sv,
+    "\x78\x01"sv,         "\x78\x5e"sv,   "\x78\x9c"sv, "\x78\xda"sv};
 
 std::string lower(std::string_view text) {
   std::string out(text);

@@ -16,6 +16,11 @@ void output_options(CLI::App* command, ScanCommandOptions& options) {
           "output; may be given several times")
       ->type_name("[FORMAT=]FILE")
       ->allow_extra_args(false);
+  command
+      ->add_option("--disarm", options.disarm,
+                   "writes the tensors of one model (PyTorch, joblib, NumPy in pickle) there as "
+                   "safetensors; nothing is loaded")
+      ->type_name("FILE");
   command->add_flag("--quiet", options.quiet, "nothing but what fails, and no progress bar");
   command->add_flag("--list-rules", options.list_rules, "tells what is looked for, and ends");
 }
@@ -97,7 +102,8 @@ void add_scan_command(Action& action, CLI::App& app) {
       action, app, "scan", "find what is wrong with models and code before they are loaded",
       "  sallyport scan ./model\n"
       "  sallyport scan . --output sarif=scan.sarif --exclude 'tests/**'\n"
-      "  sallyport scan . --waivers waivers.yaml --fail-on medium\n\n"
+      "  sallyport scan . --waivers waivers.yaml --fail-on medium\n"
+      "  sallyport scan model.pt --disarm model.safetensors\n\n"
       "Exit status: 0 nothing at or above --fail-on; 1 there is; 2 wrong usage; 3 something could\n"
       "not be read.",
       options, scan);

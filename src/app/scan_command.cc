@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "formats/json/writer.h"
 #include "vet/baseline.h"
+#include "vet/file_input.h"
+#include "vet/pickle/disarm.h"
 #include "vet/report_cyclonedx.h"
 #include "vet/report_json.h"
 #include "vet/report_junit.h"
@@ -207,6 +209,34 @@ std::vector<vet::Target> scan_all(const World& world, const ScanCommandOptions& 
   return targets;
 }
 
+// Copies the tensors of `model` to `file`, which is there whole or not at all.
+Result<> disarm(const World& world, const std::string& model, const std::string& file) {
+  TRY(const auto input, vet::FileInput::open(model));
+  const std::string fresh = file + ".new";
+  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  auto done = vet::pickle::disarm(*input, [&](ByteView octets) -> Result<> {
+    const std::string_view text = as_text(octets);
+    if (!out.write(text.data(), static_cast<std::streamsize>(text.size()))) {
+      return Error(ErrorKind::kIo, fmt::format("cannot write `{}`", printable(file)));
+    }
+    return ok();
+  });
+  out.close();
+  std::error_code error;
+  if (done.ok() && out) {
+    fs::rename(fresh, file, error);
+  }
+  if (!done.ok() || !out || error) {
+    std::error_code ignored;
+    fs::remove(fresh, ignored);
+    return done.ok() ? Error(ErrorKind::kIo, fmt::format("cannot write `{}`", printable(file)))
+                     : done.error().in("cannot disarm " + printable(model));
+  }
+  world.console.err(fmt::format("{} tensors, {} octets in `{}`; {} left out\n", done->tensors,
+                                done->octets, printable(file), done->left_out));
+  return ok();
+}
+
 }  // namespace
 
 Result<int> scan(const World& world, const ScanCommandOptions& options) {
@@ -216,6 +246,10 @@ Result<int> scan(const World& world, const ScanCommandOptions& options) {
   }
   if (options.paths.empty()) {
     return Error(ErrorKind::kUsage, "nothing to scan was named", "sallyport scan PATH");
+  }
+  if (!options.disarm.empty() && options.paths.size() != 1) {
+    return Error(ErrorKind::kUsage, "`--disarm` takes one file",
+                 "sallyport scan model.pt --disarm model.safetensors");
   }
   TRY(const Prepared prepared, prepare(options));
   TRY(const auto advisories, open_advisories(world, options.advisories));
@@ -252,6 +286,9 @@ Result<int> scan(const World& world, const ScanCommandOptions& options) {
   }
   if (advisories != nullptr) {
     TRY_OK(tell_age(world, options.advisories, *advisories));
+  }
+  if (!options.disarm.empty()) {
+    TRY_OK(disarm(world, options.paths[0], options.disarm));
   }
   // What a baseline holds is known from now on.
   const int status = status_of(report);

@@ -24,6 +24,7 @@ struct ScanCommandOptions {
   std::string waivers;               // a file; empty: none
   std::string baseline;              // a report of before; empty: none
   std::string write_baseline;        // the file that is made; empty: none
+  std::string disarm;                // where the tensors of the one file named go; empty: nowhere
   bool quiet = false;                // nothing but what fails
   bool list_rules = false;           // scans nothing
   vet::ScanOptions scan;

@@ -18,8 +18,8 @@ struct PickleLimits {
   size_t stack = size_t{16} << 20;
   size_t marks = size_t{1} << 20;
   size_t memo = size_t{16} << 20;
-  size_t nodes = size_t{1} << 20;
-  size_t items = size_t{4} << 20;  // of all nodes
+  size_t nodes = size_t{1} << 19;
+  size_t items = size_t{2} << 20;  // of all nodes
   uint32_t items_each = 256;       // of one node
   size_t globals = 50'000;
 };

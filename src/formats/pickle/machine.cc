@@ -186,6 +186,11 @@ PickleMachine::Step PickleMachine::put(uint64_t index) {
     return underflow();
   }
   const PickleValue value = stack_.back();
+  if (index == memo_.size() && index < options_.limits.memo && far_memo_.empty()) [[likely]] {
+    memo_.push_back(value);
+    ++memo_count_;
+    return Step::kGo;
+  }
   if (index <= memo_.size() + kFarMemo && index < options_.limits.memo) {
     if (index >= memo_.size()) {
       memo_.resize(index + 1, PickleValue(PickleKind::kBuffer, 1));  // nothing there

@@ -12,8 +12,6 @@
 namespace sally::formats {
 namespace {
 
-using pickle::Op;
-
 constexpr size_t kWindow = size_t{64} << 10;
 constexpr size_t kMostFixed = 1 + 8 + 1;  // an opcode with what is behind it, up to a length
 constexpr size_t kLongestName = 4096;     // of a module or a name

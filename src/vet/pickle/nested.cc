@@ -40,7 +40,7 @@ bool begins_protocol(std::string_view octets) {
 // Whether it begins as a call of protocol 0 does: `cos\nsystem\n`, `(cos\n`, `(S'..'\nios\n`.
 bool begins_textual(std::string_view octets) {
   const size_t begin = octets.find_first_not_of('(');
-  if (begin == std::string_view::npos || begin > 2) {
+  if (begin > 2) {  // or there is none
     return false;
   }
   const size_t line = octets.find('\n');

@@ -306,7 +306,10 @@ std::pair<std::string, std::string> Judge::attribute_of(PickleValue value) const
     if (!name) {
       return {};
     }
-    path = path.empty() ? *name : *name + "." + path;
+    if (!path.empty()) {
+      path.insert(0, ".");
+    }
+    path.insert(0, *name);
     value = items[0];
   }
   if (!value.is(PickleKind::kGlobal) || path.empty()) {

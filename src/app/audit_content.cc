@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-#include <variant>
+#include <array>
 
 #include "app/audit_log.h"
 #include "app/captured.h"
@@ -13,37 +12,21 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "formats/json/writer.h"
-#include "ledger/log_reader.h"
 
 namespace sally::app {
 namespace {
 
 using formats::JsonWriter;
 
-// The access event of request `id`, from the log itself.
-Result<AccessEvent> find_access(const std::filesystem::path& folder, const Ulid& id) {
-  TRY(auto reader, ledger::LogReader::open(folder));
-  std::optional<AccessEvent> found;
-  TRY_OK(reader.read(reader.first(), UINT64_MAX, [&](uint64_t, std::string_view entry) {
-    if (entry.find(id.str()) != std::string_view::npos) {
-      auto event = ledger::parse_any(entry);
-      auto* access = event ? std::get_if<ledger::RecordedEvent>(&*event) : nullptr;
-      if (access != nullptr && access->event.id == id) {
-        found = std::move(access->event);
-      }
-    }
-    return found ? ledger::Visit::kStop : ledger::Visit::kContinue;
-  }));
-  if (!found) {
-    return Error(ErrorKind::kNotFound, fmt::format("no request {} is in the log", id.str()));
-  }
-  return *std::move(found);
-}
-
 // Whether the files that are named are the bodies that the event commits to.
 Result<int> check_bodies(const World& world, const Config& config, const Captured& captured,
                          const Ulid& id, const AuditContentOptions& options) {
-  TRY(const AccessEvent event, find_access(config.ledger.folder, id));
+  const std::array ids = {id};
+  TRY(const auto found, find_accesses(config.ledger.folder, ids));
+  if (found.empty()) {
+    return Error(ErrorKind::kNotFound, fmt::format("no request {} is in the log", id.str()));
+  }
+  const AccessEvent& event = found.begin()->second;
   const capture::SubjectTag tag =
       options.subject.empty()
           ? captured.keys->tag_of(capture::SubjectKind::kPrincipal, event.principal)

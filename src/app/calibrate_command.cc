@@ -19,8 +19,6 @@
 namespace sally::app {
 namespace {
 
-constexpr size_t kLongestLine = size_t{64} << 20;
-constexpr formats::JsonLimits kLimits = {.bytes = kLongestLine, .depth = 16, .members = 10'000};
 constexpr float kParts = 1e6F;
 
 // A score above all but `most` of the scores, which fall; none that is 1 or more.
@@ -60,7 +58,13 @@ Result<int> calibrate(const World& world, const CalibrateOptions& options) {
       continue;
     }
     const auto add = [&]() -> Result<> {
-      TRY(const auto document, formats::JsonDocument::parse(*line, kLimits));
+      TRY(const auto document, formats::JsonDocument::parse(*line, kLineLimits));
+      if (document.root().find("label")) {
+        TRY(const int64_t label, document.root().int64("label"));
+        if (label != 0) {
+          return ok();  // an attack, in a file of feedback
+        }
+      }
       TRY(const std::string_view text, document.root().string("text"));
       TRY(const auto from, content::provenance_of(document.root()));
       scores[static_cast<size_t>(from.value_or(Provenance::kUser))].push_back(

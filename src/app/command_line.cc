@@ -501,6 +501,36 @@ class CommandLine {
     config_option(content_command, content->config);
     format_option(content_command, content->format);
 
+    auto feedback = std::make_shared<AuditFeedbackOptions>();
+    CLI::App* feedback_command = command(
+        audit, "feedback",
+        "texts that people judged, as a file to learn from; what is personal is replaced",
+        "  sallyport audit feedback 01ARZ3NDEKTSV4RRFFQ69G5FAV --verdict benign --output "
+        "more.jsonl\n"
+        "  sallyport audit feedback --input verdicts.jsonl --output more.jsonl --reason 'June'",
+        feedback, audit_feedback);
+    feedback_command->add_option("id", feedback->id, "the request that is judged")->type_name("ID");
+    feedback_command
+        ->add_option("--verdict", feedback->verdict, "what it is: an attack on a model, or none")
+        ->check(CLI::IsMember({"attack", "benign"}))
+        ->type_name("attack|benign");
+    feedback_command
+        ->add_option("--place", feedback->place,
+                     "which text, such as messages[2].content (default: where attacks were found)")
+        ->type_name("PLACE");
+    feedback_command
+        ->add_option("--input", feedback->input,
+                     "lines of JSON in place of those: `id`, `verdict`, perhaps `place` and "
+                     "`label`, such as `jailbreak`; -: standard input")
+        ->type_name("FILE");
+    feedback_command
+        ->add_option("--output", feedback->output,
+                     "where a line for each text goes, behind what is there (default: -)")
+        ->type_name("FILE");
+    feedback_command->add_option("--reason", feedback->reason, "what for; stands in the events")
+        ->type_name("TEXT");
+    config_option(feedback_command, feedback->config);
+
     auto rekey = std::make_shared<AuditRekeyOptions>();
     CLI::App* rekey_command =
         command(audit, "rekey", "wrap the keys of all subjects anew; no gate may run",

@@ -244,6 +244,17 @@ struct AuditContentOptions {
 };
 Result<int> audit_content(const World& world, const AuditContentOptions& options);
 
+struct AuditFeedbackOptions {
+  std::string config;
+  std::string id;       // of the request that is judged; empty: `input` has the verdicts
+  std::string verdict;  // `attack` or `benign`
+  std::string place;    // of the text; empty: all in which an attack was found
+  std::string input;    // lines of JSON with `id`, `verdict`, perhaps `place` and `label`
+  std::string output = "-";
+  std::string reason;
+};
+Result<int> audit_feedback(const World& world, const AuditFeedbackOptions& options);
+
 struct AuditRekeyOptions {
   std::string config;
 };

@@ -169,6 +169,7 @@ struct Config {
   // By route; of one that is not there, nobody looks at answers but for secrets.
   std::map<RouteId, content::OutflowSettings> outflow;
   std::optional<PrivacyConfig> privacy;
+  std::vector<content::KnownText> known_attacks;        // the house's list
   std::map<RouteId, content::AttackSettings> attacks;   // of routes where anybody looks
   std::shared_ptr<const content::GuardSettings> guard;  // null: nobody else is asked
   gateway::Settings settings;
@@ -179,6 +180,7 @@ using ConfigPtr = std::shared_ptr<const Config>;
 // where the provider's credential is not set.
 enum class Reading : uint8_t {
   kPaths,     // nothing: for `explain`, `audit`, `watch`
+  kTexts,     // what texts are compared with: for `inspect`
   kKeys,      // the pepper: for `key`
   kEvidence,  // the keys of the ledger and of what was captured: for commands that keep or destroy
               // evidence

@@ -9,6 +9,7 @@
 
 #include "app/config_load.h"
 #include "app/config_values.h"
+#include "content/attack/known_texts.h"
 
 namespace sally::app {
 namespace {
@@ -106,6 +107,21 @@ void read_second_opinion(ConfigLoad& in, const Section& section) {
   in.config.guard = std::move(out);
 }
 
+// What the house knows to be attacks.
+void read_known(ConfigLoad& in, const Section& section) {
+  const auto file = section.reference("known");
+  if (!file || (in.context.reading != Reading::kAll && in.context.reading != Reading::kTexts)) {
+    return;
+  }
+  auto lines = in.references.material(*file);
+  auto texts = lines ? content::read_known_texts(*lines) : std::move(lines).error();
+  if (!texts) {
+    in.problem(file->place, "attacks.known", texts.error());
+    return;
+  }
+  in.config.known_attacks = *std::move(texts);
+}
+
 bool looks(const AttackSettings& settings) {
   return settings.request != OnAttack::kOff || settings.response != OnAttack::kOff ||
          settings.tools != OnAttack::kOff;
@@ -116,6 +132,7 @@ bool looks(const AttackSettings& settings) {
 void read_attacks(ConfigLoad& in) {
   const Section section = in.top.section("attacks");
   AttackSettings standard = settings_of(section, {});
+  read_known(in, section);
   if (section.has("second_opinion")) {
     const Section other = section.section("second_opinion");
     read_second_opinion(in, other);

@@ -21,10 +21,8 @@
 namespace sally::app {
 namespace {
 
-constexpr size_t kLongestLine = size_t{64} << 20;
 constexpr size_t kBatch = size_t{4} << 20;  // octets of lines that are worked on at once
 constexpr unsigned kMostThreads = 256;
-constexpr formats::JsonLimits kLimits = {.bytes = kLongestLine, .depth = 16, .members = 10'000};
 
 // A file, or standard output.
 class Output {
@@ -71,7 +69,7 @@ struct Looking {
 
 // What is written for a line.
 Result<std::string> answer_to(std::string_view line, const Looking& with) {
-  TRY(const formats::JsonDocument document, formats::JsonDocument::parse(line, kLimits));
+  TRY(const formats::JsonDocument document, formats::JsonDocument::parse(line, kLineLimits));
   TRY(const formats::JsonValue id, document.root().member("id"));
   TRY(const std::string_view text, document.root().string("text"));
   TRY(const auto from, content::provenance_of(document.root()));
@@ -119,11 +117,20 @@ Result<std::vector<content::CustomRecognizer>> recognizers_of(const World& world
   return read->privacy ? read->privacy->recognizers : std::vector<content::CustomRecognizer>();
 }
 
+Result<content::AttackDetector> detector_of(const World& world, const std::string& config) {
+  TRY(content::AttackDetector out, content::AttackDetector::create());
+  if (config.empty()) {
+    return out;
+  }
+  TRY(const ConfigPtr read, open_config(world, config, Reading::kTexts));
+  return out.knowing(read->known_attacks);
+}
+
 Result<int> inspect(const World& world, const InspectOptions& options) {
   TRY(auto recognizers, recognizers_of(world, options.config));
   TRY(content::TextFinder finder, content::TextFinder::create(std::move(recognizers)));
-  TRY(content::AttackDetector attacks, content::AttackDetector::create());
-  const Looking with{std::move(finder), std::move(attacks),
+  TRY(const auto attacks, detector_of(world, options.config));
+  const Looking with{std::move(finder), attacks,
                      options.explain ? content::Explain::kYes : content::Explain::kNo};
   TRY(LineReader reader, LineReader::open(options.input, kLongestLine));
   TRY(Output output, Output::open(world.console, options.output));

@@ -31,6 +31,8 @@ Result<> check_types(const std::vector<std::string>& types,
   return ok();
 }
 
+}  // namespace
+
 std::string redacted(std::string_view text, const std::vector<content::Found>& found,
                      const RedactOptions& options) {
   content::CodePointCounter points(text);
@@ -54,8 +56,6 @@ std::string redacted(std::string_view text, const std::vector<content::Found>& f
   out += text.substr(at);
   return out;
 }
-
-}  // namespace
 
 Result<int> redact(const World& world, const RedactOptions& options) {
   TRY(auto recognizers, recognizers_of(world, options.config));

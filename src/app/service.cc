@@ -513,19 +513,23 @@ Result<gateway::Parts> Service::parts_of(const Config& config) {
   parts.inspectors.push_back(std::move(inspector));
   const bool scores = !config.attacks.empty() || config.privacy;
   if (scores && attacks_ == nullptr) {
-    TRY(auto attacks, content::AttackDetector::create());
-    attacks_ = std::make_shared<const content::AttackDetector>(std::move(attacks));
+    TRY(auto made, content::AttackDetector::create());
+    attacks_ = std::make_shared<const content::AttackDetector>(std::move(made));
   }
+  const auto attacks = config.known_attacks.empty() || attacks_ == nullptr
+                           ? attacks_
+                           : std::make_shared<const content::AttackDetector>(
+                                 attacks_->knowing(config.known_attacks));
   for (const auto& [route, settings] : config.attacks) {
     parts.route_inspectors[route].push_back(
-        std::make_shared<const content::AttackInspector>(attacks_, settings));
+        std::make_shared<const content::AttackInspector>(attacks, settings));
   }
   if (config.guard != nullptr) {
     parts.second_opinion = std::make_shared<const content::GuardModel>(config.guard, *fetcher_);
   }
   if (config.privacy && vault_ != nullptr) {
     const auto& finder = config.privacy->finder;
-    parts.texts = std::make_shared<const content::ContentService>(finder, attacks_,
+    parts.texts = std::make_shared<const content::ContentService>(finder, attacks,
                                                                   config.privacy->key.clone());
     parts.rewriter = std::make_shared<const content::PrivacyRewriter>(
         config.privacy->settings, finder, vault_, config.privacy->key.clone());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <vector>
@@ -213,9 +214,16 @@ bool may_be_safetensors(const Look& look) {
   const bool named =
       look.name.size() >= kEnding.size() &&
       equal_ignoring_case(look.name.substr(look.name.size() - kEnding.size()), kEnding);
-  return (named && !is_lfs_pointer(as_text(look.head))) ||
-         (look.head.size() > kLengthSize && look.head[8] == std::byte{'{'} &&
-          look.head[7] == std::byte{0} && look.head[6] == std::byte{0});
+  if (named && !is_lfs_pointer(as_text(look.head))) {
+    return true;
+  }
+  if (look.head.size() <= kLengthSize || look.head[kLengthSize] != std::byte{'{'}) {
+    return false;
+  }
+  uint64_t length = 0;
+  std::memcpy(&length, look.head.data(), sizeof length);
+  // Without the name no loader takes for safetensors what claims more than there is.
+  return length <= std::min(kMostHeader, look.input.size() - kLengthSize);
 }
 
 Result<> examine_safetensors(const formats::Input& input, Examination& examination) {

@@ -32,9 +32,12 @@ bool has(const Target& target, RuleId rule) {
                              [&](const Finding& finding) { return finding.rule == rule; });
 }
 
-// A safetensors file whose header claims too much: a finding wherever it stands.
+// A safetensors file whose tensor reaches past its end: a finding wherever it stands.
 std::string bad() {
-  return std::string("\x64\0\0\0\0\0\0\0{}", 10);
+  const std::string header = R"({"a":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}})";
+  std::string length(8, '\0');
+  length[0] = static_cast<char>(header.size());
+  return length + header;
 }
 
 bool has_bad(const Target& target, std::string_view member) {
@@ -165,8 +168,10 @@ TEST(NpyContainer, ExaminesWhatArraysOfObjectsHold) {
 TEST(SevenZipContainer, ExaminesItsMembers) {
   // One member `m` with the octets of bad(), stored.
   const auto octets = from_hex(
-      "377abcaf271c0004c31ed77c0a000000000000002600000000000000ccd3d9ef64000000000000007b7d01040600"
-      "01090a00070b01000101000c0a00080a01c061f9d9000005011105006d0000000000");
+      "377abcaf271c000430425ebb3d000000000000002600000000000000fe64b30635000000000000007b22"
+      "61223a7b226474797065223a225538222c227368617065223a5b395d2c22646174615f6f666673657473"
+      "223a5b302c395d7d7d0104060001093d00070b01000101000c3d00080a01dbeb1954000005011105006d"
+      "0000000000");
   ASSERT_TRUE(octets);
   EXPECT_TRUE(has_bad(examined(as_text(*octets)), "m"));
   for (size_t length = 6; length < octets->size(); ++length) {

@@ -79,7 +79,10 @@ class Probe : public formats::PickleEvents {
     }
   }
   void on_set(const formats::PickleSet& set) override {
-    calls_ |= set.target.is(PickleKind::kGlobal);
+    if (set.target.is(PickleKind::kGlobal)) {
+      const auto& global = heap_->global(set.target);
+      calls_ |= global.computed || is_module_name(global.module);
+    }
   }
   [[nodiscard]] bool names() const { return names_; }
   [[nodiscard]] bool calls() const { return calls_; }

@@ -47,8 +47,8 @@ TEST(Pickle, IsReadWhateverItsNameAndFirstOpcode) {
 TEST(Pickle, LeavesTextsAndNumbersAlone) {
   for (const std::string_view octets :
        {"count\n12\n"sv, "city,name\nparis\n"sv, "cos\nsin\ntan\n"sv, "# Title\n\nimport os\n"sv,
-        "(see below)\n"sv, "N.B. a note\n"sv, "I have\n"sv, "\x89PNG\r\n\x1a\n"sv,
-        "import os\nos.system('id')\n"sv, "\0\0\x80\x3f\0\0\0\x40"sv}) {
+        "cat/one.py,1\ndog/two.py,2\nNNs"sv, "(see below)\n"sv, "N.B. a note\n"sv, "I have\n"sv,
+        "\x89PNG\r\n\x1a\n"sv, "import os\nos.system('id')\n"sv, "\0\0\x80\x3f\0\0\0\x40"sv}) {
     EXPECT_EQ(examined(octets, "file.txt").format, "") << octets;
   }
 }

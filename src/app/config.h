@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "app/problem.h"
 #include "app/references.h"
 #include "app/witness_client.h"
-#include "app/problem.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/secret.h"

@@ -132,7 +132,8 @@ TEST(PythonExpression, DictionariesAndTexts) {
 
 TEST(PythonExpression, WhatIsCutAnywhereIsRead) {
   const std::string_view text =
-      "a.b(c, d=1, *e, **f)[0] + {'a': b, **c} if not x else (lambda q: f'{r!s:{t}}')(y for y in z)";
+      "a.b(c, d=1, *e, **f)[0] + {'a': b, **c} if not x else (lambda q: f'{r!s:{t}}')(y for y in "
+      "z)";
   for (size_t i = 0; i <= text.size(); ++i) {
     (void)line(text.substr(0, i));
   }

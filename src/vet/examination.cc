@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "vet/format.h"
@@ -14,6 +15,12 @@ constexpr size_t kMostText = 400;   // octets of a message or an evidence
 constexpr size_t kMostName = 1024;  // octets of a member's whole name
 constexpr size_t kMostPackages = 200'000;
 constexpr size_t kMostFacts = 64;
+
+// What goes last where there are too many: by severity, and an attack behind what is only weak, for
+// it is what a verdict goes by.
+std::pair<Severity, bool> weight_of(const Finding& finding) {
+  return {finding.severity, row_of(finding.rule).nature == Nature::kAttack};
+}
 
 }  // namespace
 
@@ -38,9 +45,12 @@ void Examination::examine(const formats::Input& input, std::string_view name) {
     return;
   }
   const std::string outer = member_;
+  // A copy: `name` may be a part of `member_`, which moves while what lies inside is examined. As
+  // it was written, for `member_` may be cut.
+  const std::string own(name.substr(name.rfind('/') + 1));
   if (depth_ > 0) {
-    const std::string own = printable(name, kMostName);  // `name` may be a part of `member_`
-    member_ = outer.empty() ? own : outer + "!/" + own;
+    const std::string shown = printable(name, kMostName);
+    member_ = outer.empty() ? shown : outer + "!/" + shown;
     if (member_.size() > kMostName) {
       member_.resize(kMostName);
     }
@@ -50,8 +60,6 @@ void Examination::examine(const formats::Input& input, std::string_view name) {
   if (!head.ok()) {
     unread(head.error());
   } else {
-    // A copy: `member_` moves while what lies inside is examined.
-    const std::string own(this->name());
     const Look look{.name = own, .head = *head, .input = input};
     for (const Format& format : formats_read()) {
       if (!time_left().ok()) {
@@ -82,11 +90,12 @@ void Examination::add(Finding finding) {
   finding.evidence = printable(finding.evidence, kMostText);
   if (target_.findings.size() >= limits_.findings) {
     ++target_.unlisted;
-    const auto mildest = std::ranges::min_element(target_.findings, {}, &Finding::severity);
-    if (mildest == target_.findings.end() || mildest->severity >= finding.severity) {
-      return;
+    const auto mildest = std::ranges::min_element(target_.findings, {}, weight_of);
+    if (mildest != target_.findings.end() && weight_of(*mildest) < weight_of(finding)) {
+      std::swap(*mildest, finding);
     }
-    *mildest = std::move(finding);
+    target_.worst_unlisted =
+        std::max(target_.worst_unlisted.value_or(finding.severity), finding.severity);
     return;
   }
   target_.findings.push_back(std::move(finding));

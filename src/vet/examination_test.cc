@@ -51,6 +51,20 @@ TEST(Examination, ListsTheWorstWhereThereAreTooMany) {
   ASSERT_EQ(target.findings.size(), 2U);
   EXPECT_EQ(target.unlisted, 1U);
   EXPECT_EQ(target.worst(), Severity::kCritical);
+  EXPECT_EQ(target.worst_unlisted, Severity::kInfo);
+}
+
+TEST(Examination, KeepsAnAttackWhereWeaknessesAsBadAreTooMany) {
+  const SystemClock clock;
+  const Services services{.clock = clock};
+  const Limits limits{.findings = 2};
+  Target target{.path = "a"};
+  Examination examination(target, limits, services);
+  for (const RuleId rule : {RuleId::kSecret, RuleId::kSecret, RuleId::kPickleUnlistedCall}) {
+    examination.add({.rule = rule, .severity = Severity::kHigh, .message = "m"});
+  }
+  EXPECT_EQ(target.verdict(), Verdict::kMalicious);
+  EXPECT_EQ(target.worst_unlisted, Severity::kHigh);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "vet/scanner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -60,6 +62,14 @@ Target scan_file(const std::string& path, const ScanOptions& options, const Serv
   examination.examine(**input, examination.name());
   if (target.format.empty()) {
     target.format = "other";
+  }
+  // As bad as the worst of them, so that a waiver or a baseline of what is listed lets nothing
+  // through that is not.
+  if (target.worst_unlisted) {
+    target.findings.push_back({.rule = RuleId::kUnlisted,
+                               .severity = *target.worst_unlisted,
+                               .message = "has more findings than are listed",
+                               .evidence = fmt::format("{} more", target.unlisted)});
   }
   std::ranges::sort(target.findings, [](const Finding& a, const Finding& b) {
     return std::tie(b.severity, a.member, a.offset, a.rule) <

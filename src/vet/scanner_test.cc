@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
+#include "base/clock.h"
 #include "support/temp_folder.h"
 
 namespace sally::vet {
@@ -77,6 +79,18 @@ TEST(Scanned, AFileThatIsNotThereIsUnreadable) {
   EXPECT_EQ(target.verdict(), Verdict::kUnreadable);
   ASSERT_EQ(target.findings.size(), 1U);
   EXPECT_EQ(target.findings[0].rule, RuleId::kNoFile);
+}
+
+TEST(ScanFile, TellsOfFindingsThatAreNotListed) {
+  const test::TempFolder folder;
+  const std::string file = folder.file("model.pkl");
+  std::ofstream(file) << "cos\nsystem\n(S'id'\ntR0cos\npopen\n(S'id'\ntR.";
+  const SystemClock clock;
+  const Target target = scan_file(file, {.limits = {.findings = 1}}, Services{.clock = clock});
+  ASSERT_EQ(target.findings.size(), 2U);
+  EXPECT_TRUE(std::ranges::any_of(target.findings, [](const Finding& finding) {
+    return finding.rule == RuleId::kUnlisted && finding.severity == Severity::kCritical;
+  }));
 }
 
 }  // namespace

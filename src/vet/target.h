@@ -74,6 +74,7 @@ struct Target {
   std::string format = {};
   std::vector<Finding> findings = {};
   uint64_t unlisted = 0;  // findings above the most that are listed
+  std::optional<Severity> worst_unlisted = {};
   std::vector<Package> packages = {};
   std::vector<Fact> facts = {};
 

@@ -10,144 +10,13 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "formats/seven_zip/header.h"
 
 namespace sally::formats {
 namespace {
 
 constexpr size_t kWindow = size_t{64} << 10;
 constexpr size_t kMostName = 4096;
-constexpr uint64_t kMostHeader = uint64_t{4} << 20;  // libarchive holds many times of it
-constexpr uint64_t kMostCoders = 4;
-
-Error no_header() {
-  return Error(ErrorKind::kInvalidInput, "7z: its header is none that is read");
-}
-
-Error large_header() {
-  return Error(ErrorKind::kTooLarge,
-               fmt::format("7z: its header has more than {} MiB", kMostHeader >> 20U));
-}
-
-// A number as 7z writes it: the ones that lead the first octet count those that follow.
-Result<uint64_t> number(InputReader& in) {
-  TRY(const auto first, in.little<uint8_t>());
-  uint64_t value = 0;
-  unsigned mask = 0x80;
-  for (unsigned i = 0; i < 8; ++i, mask >>= 1U) {
-    if ((first & mask) == 0) {
-      return value | static_cast<uint64_t>(first & (mask - 1)) << (8 * i);
-    }
-    TRY(const auto next, in.little<uint8_t>());
-    value |= static_cast<uint64_t>(next) << (8 * i);
-  }
-  return value;
-}
-
-Result<> expect(InputReader& in, uint8_t id) {
-  TRY(const auto found, in.little<uint8_t>());
-  return found == id ? ok() : Result<>(no_header());
-}
-
-// Skips the coders of a folder; how many streams come out of them.
-Result<uint64_t> skip_folder(InputReader& in) {
-  constexpr uint8_t kIdSize = 0x0F;
-  constexpr uint8_t kHasStreams = 0x10;
-  constexpr uint8_t kHasProperties = 0x20;
-  TRY(const uint64_t coders, number(in));
-  uint64_t ins = 0;
-  uint64_t outs = 0;
-  if (coders == 0 || coders > kMostCoders) {
-    return no_header();
-  }
-  for (uint64_t i = 0; i < coders; ++i) {
-    TRY(const auto flags, in.little<uint8_t>());
-    TRY_OK(in.skip(flags & kIdSize));
-    uint64_t own_ins = 1;
-    uint64_t own_outs = 1;
-    if ((flags & kHasStreams) != 0) {
-      TRY(own_ins, number(in));
-      TRY(own_outs, number(in));
-    }
-    if (own_ins > kMostCoders || own_outs > kMostCoders) {
-      return no_header();
-    }
-    ins += own_ins;
-    outs += own_outs;
-    if ((flags & kHasProperties) != 0) {
-      TRY(const uint64_t properties, number(in));
-      TRY_OK(in.skip(properties));
-    }
-  }
-  if (outs == 0 || ins < outs - 1) {
-    return no_header();
-  }
-  const uint64_t pairs = outs - 1;
-  const uint64_t packed = ins - pairs;
-  for (uint64_t i = 0; i < 2 * pairs + (packed > 1 ? packed : 0); ++i) {
-    TRY_OK(number(in));
-  }
-  return outs;
-}
-
-// Whether the header, unpacked, is small enough to be given to libarchive, whose memory grows with
-// it. 7zFormat.txt of the LZMA SDK.
-Result<> check_header(const Input& input) {
-  constexpr uint64_t kStart = 32;
-  constexpr uint64_t kOffset = 12;
-  constexpr uint8_t kEncoded = 0x17;
-  constexpr uint8_t kPackInfo = 0x06;
-  constexpr uint8_t kUnpackInfo = 0x07;
-  constexpr uint8_t kSizes = 0x09;
-  constexpr uint8_t kDigests = 0x0A;
-  constexpr uint8_t kFolder = 0x0B;
-  constexpr uint8_t kUnpackSizes = 0x0C;
-  InputReader start(input, kOffset);
-  TRY(const auto offset, start.little<uint64_t>());
-  TRY(const auto size, start.little<uint64_t>());
-  if (size > kMostHeader) {
-    return large_header();
-  }
-  if (size == 0 || offset > input.size() || kStart + offset >= input.size()) {
-    return ok();  // empty, or libarchive says what is wrong
-  }
-  InputReader in(input, kStart + offset);
-  TRY(const auto kind, in.little<uint8_t>());
-  if (kind != kEncoded) {
-    return ok();
-  }
-  TRY_OK(expect(in, kPackInfo));
-  TRY_OK(number(in));
-  TRY(const uint64_t streams, number(in));
-  if (streams == 0 || streams > kMostCoders) {
-    return no_header();
-  }
-  TRY_OK(expect(in, kSizes));
-  for (uint64_t i = 0; i < streams; ++i) {
-    TRY_OK(number(in));
-  }
-  TRY(auto next, in.little<uint8_t>());
-  if (next == kDigests) {
-    TRY_OK(expect(in, 1));  // all of them have one
-    TRY_OK(in.skip(streams * sizeof(uint32_t)));
-    TRY(next, in.little<uint8_t>());
-  }
-  if (next != 0) {
-    return no_header();
-  }
-  TRY_OK(expect(in, kUnpackInfo));
-  TRY_OK(expect(in, kFolder));
-  TRY_OK(expect(in, 1));  // one folder
-  TRY_OK(expect(in, 0));  // which stands here
-  TRY(const uint64_t outs, skip_folder(in));
-  TRY_OK(expect(in, kUnpackSizes));
-  for (uint64_t i = 0; i < outs; ++i) {
-    TRY(const uint64_t unpacked, number(in));
-    if (unpacked > kMostHeader) {
-      return large_header();
-    }
-  }
-  return ok();
-}
 
 }  // namespace
 
@@ -258,7 +127,7 @@ SevenZip::SevenZip(std::unique_ptr<Archive> archive) : archive_(std::move(archiv
 SevenZip::~SevenZip() = default;
 
 Result<std::unique_ptr<SevenZip>> SevenZip::open(const Input& input) {
-  TRY_OK(check_header(input));
+  TRY_OK(check_seven_zip_header(input));
   auto archive = std::make_unique<Archive>(input);
   TRY_OK(archive->open());
   return std::unique_ptr<SevenZip>(new SevenZip(std::move(archive)));

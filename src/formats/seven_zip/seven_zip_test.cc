@@ -55,5 +55,32 @@ TEST(SevenZip, RefusesAHeaderThatWouldTakeMuchMemory) {
   EXPECT_EQ(packed.error().kind(), ErrorKind::kTooLarge) << packed.error().message();
 }
 
+TEST(SevenZip, RefusesNumbersThatItsHeaderHasNoRoomFor) {
+  // 100,000,000 members, folders or streams: libarchive would take 8 GiB for them.
+  for (const std::string_view header : {
+           "0105f000e1f505000000000000",              // files
+           "01040600f000e1f5050000000000",            // packed streams
+           "0104060001090100070bf000e1f50500000000",  // folders
+       }) {
+    Bytes octets;
+    const auto archive =
+        open(std::string(kStart) + std::string(kOctets) + std::string(header), octets);
+    ASSERT_FALSE(archive.ok()) << header;
+    EXPECT_NE(archive.error().message().find("room for"), std::string::npos)
+        << archive.error().message();
+  }
+}
+
+TEST(SevenZip, RefusesADictionaryBeyondWhatIsRead) {
+  Bytes octets;
+  // LZMA with a dictionary of 1 GiB.
+  const auto archive = open(std::string(kStart) + std::string(kOctets) +
+                                "0104060001090a00070b0100012303010105"
+                                "5d00000040010c0a00000000000000",
+                            octets);
+  ASSERT_FALSE(archive.ok());
+  EXPECT_EQ(archive.error().kind(), ErrorKind::kTooLarge) << archive.error().message();
+}
+
 }  // namespace
 }  // namespace sally::formats

@@ -1,8 +1,5 @@
 #include "app/serve.h"
 
-#include <link.h>
-#include <malloc.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,6 +12,7 @@
 #include "app/changes.h"
 #include "app/config.h"
 #include "app/service.h"
+#include "app/startup_memory.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -51,30 +49,6 @@ sigset_t block_signals() {
   return set;
 }
 
-// Most of what reading the configuration and starting touched is not touched again: the pages of the
-// program and its libraries leave this process (they stay in the page cache, and come back where they
-// are used), and free heap goes back to the system.
-void give_back_memory() {
-  dl_iterate_phdr(
-      [](dl_phdr_info* object, size_t, void*) {
-        const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-        for (size_t i = 0; i < object->dlpi_phnum; ++i) {
-          const ElfW(Phdr)& part = object->dlpi_phdr[i];
-          if (part.p_type != PT_LOAD || (part.p_flags & PF_W) != 0) {
-            continue;
-          }
-          const uintptr_t begin = (object->dlpi_addr + part.p_vaddr) & ~(page - 1);
-          const uintptr_t end = object->dlpi_addr + part.p_vaddr + part.p_memsz;
-          // Refused for what the kernel itself maps (the vdso): then it stays.
-          [[maybe_unused]] const int given =
-              madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-        }
-        return 0;
-      },
-      nullptr);
-  malloc_trim(0);
-}
-
 LogFormat format_of(LogStyle style) {
   if (style == LogStyle::kAuto) {
     return isatty(STDERR_FILENO) != 0 ? LogFormat::kText : LogFormat::kJson;
@@ -104,7 +78,7 @@ Result<int> run_serve(const ServeOptions& options) {
   Logger logger(STDERR_FILENO, format_of(config->log.style), config->log.level, clock);
   const Millis drain = config->gate.drain;
   TRY(const auto service, Service::start(config, context, clock, logger));
-  give_back_memory();
+  give_back_startup_memory();
   for (;;) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) {
@@ -113,7 +87,7 @@ Result<int> run_serve(const ServeOptions& options) {
     if (signal == SIGHUP) {
       // Said in the log, both ways.
       [[maybe_unused]] const auto reloaded = service->reload(local_user(), "signal");
-      give_back_memory();
+      give_back_startup_memory();
       continue;
     }
     // A second signal does not wait any longer.

@@ -18,6 +18,8 @@ using Entry = ElfW(Dyn);
 // Whether the loader has written into what is otherwise read-only: it must not be read again from
 // the file.
 bool is_relocated_in_place(const dl_phdr_info& object, const Part& dynamic) {
+  // The loader tells where things are by numbers.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   const auto* entry = reinterpret_cast<const Entry*>(object.dlpi_addr + dynamic.p_vaddr);
   for (; entry->d_tag != DT_NULL; ++entry) {
     if (entry->d_tag == DT_TEXTREL ||
@@ -42,6 +44,7 @@ int give_back_pages_of(dl_phdr_info* object, size_t /*size*/, void* /*unused*/) 
       const uintptr_t end = object->dlpi_addr + part.p_vaddr + part.p_memsz;
       // Refused for what the kernel itself maps (the vdso): then it stays.
       [[maybe_unused]] const int given =
+          // NOLINTNEXTLINE(performance-no-int-to-ptr)
           madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
     }
   }

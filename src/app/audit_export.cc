@@ -17,6 +17,7 @@
 #include "app/follow.h"
 #include "app/syslog_sender.h"
 #include "base/encoding.h"
+#include "base/new_file.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "ledger/event_export.h"
@@ -144,20 +145,9 @@ class Bookmark {
     if (path_.empty()) {
       return ok();
     }
-    const std::string fresh = path_ + ".new";
-    {
-      std::ofstream out(fresh, std::ios::trunc);
-      out << position << '\n';
-      out.flush();
-      if (!out) {
-        return Error(ErrorKind::kIo, fmt::format("cannot write `{}`", printable(fresh)));
-      }
-    }
-    std::error_code error;
-    std::filesystem::rename(fresh, path_, error);
-    return error ? Result<>(Error(ErrorKind::kIo, fmt::format("cannot write `{}`: {}",
-                                                              printable(path_), error.message())))
-                 : ok();
+    TRY(NewFile file, NewFile::create(path_));
+    TRY_OK(file.write(fmt::format("{}\n", position)));
+    return file.put_in_place();
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "app/commands.h"
 #include "app/policy_files.h"
 #include "app/policy_folder.h"
+#include "base/new_file.h"
 #include "base/text.h"
 #include "cedar/syntax/format.h"
 
@@ -39,30 +40,19 @@ Result<Formatted> format_file(const std::string& path, const cedar::FormatOption
   return out;
 }
 
-// In one step: who reads the file sees all of the old text or all of the new one. A link stays one.
+// A link stays one.
 Result<> replace_file(const std::string& named, std::string_view text) {
   std::error_code error;
   const fs::path path = fs::canonical(named, error);
-  const fs::path fresh = path.string() + ".new";
-  if (!error) {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out) {
-      return Error(ErrorKind::kIo, fmt::format("cannot write `{}`", printable(fresh.string())));
-    }
-    fs::permissions(fresh, fs::status(path).permissions(), error);
-  }
-  if (!error) {
-    fs::rename(fresh, path, error);
-  }
+  const fs::perms access = error ? fs::perms::none : fs::status(path, error).permissions();
   if (error) {
-    std::error_code ignored;
-    fs::remove(fresh, ignored);
     return Error(ErrorKind::kIo,
                  fmt::format("cannot write `{}`: {}", printable(named), error.message()));
   }
-  return ok();
+  TRY(NewFile file, NewFile::create(path.string()));
+  TRY_OK(file.write(text));
+  TRY_OK(file.set_mode(static_cast<unsigned>(access)));
+  return file.put_in_place();
 }
 
 std::string to_json(const std::vector<Formatted>& files, bool with_text) {

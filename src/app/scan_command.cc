@@ -11,6 +11,7 @@
 #include "app/line_reader.h"
 #include "app/scan_view.h"
 #include "app/secret_search.h"
+#include "base/new_file.h"
 #include "base/text.h"
 #include "formats/json/writer.h"
 #include "vet/baseline.h"
@@ -73,28 +74,19 @@ std::string written(const vet::Report& report, std::string_view format, const Co
   return scan_text(report, plain, Shown::kAll);
 }
 
-// In one step: who reads the file sees all of what was there or all of the new one. What is no
-// plain file (/dev/stdout) is written as it is.
+// What is no plain file (/dev/stdout) is written as it is.
 Result<> write_file(const std::string& file, std::string_view text) {
   std::error_code error;
-  const bool in_place = fs::exists(file, error) && !fs::is_regular_file(file, error);
-  const std::string fresh = in_place ? file : file + ".new";
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  const bool good = static_cast<bool>(out);
-  error.clear();
-  if (good && !in_place) {
-    fs::rename(fresh, file, error);
+  if (fs::exists(file, error) && !fs::is_regular_file(file, error)) {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.close();
+    return out ? ok()
+               : Result<>(Error(ErrorKind::kIo, fmt::format("cannot write `{}`", printable(file))));
   }
-  if (!good || error) {
-    std::error_code ignored;
-    if (!in_place) {
-      fs::remove(fresh, ignored);
-    }
-    return Error(ErrorKind::kIo, fmt::format("cannot write `{}`", printable(file)));
-  }
-  return ok();
+  TRY(NewFile out, NewFile::create(file));
+  TRY_OK(out.write(text));
+  return out.put_in_place();
 }
 
 // Gives what is wrong with the waivers to their file, which is a target like any other.
@@ -212,26 +204,13 @@ std::vector<vet::Target> scan_all(const World& world, const ScanCommandOptions& 
 // Copies the tensors of `model` to `file`, which is there whole or not at all.
 Result<> disarm(const World& world, const std::string& model, const std::string& file) {
   TRY(const auto input, vet::FileInput::open(model));
-  const std::string fresh = file + ".new";
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  auto done = vet::pickle::disarm(*input, [&](ByteView octets) -> Result<> {
-    const std::string_view text = as_text(octets);
-    if (!out.write(text.data(), static_cast<std::streamsize>(text.size()))) {
-      return Error(ErrorKind::kIo, fmt::format("cannot write `{}`", printable(file)));
-    }
-    return ok();
-  });
-  out.close();
-  std::error_code error;
-  if (done.ok() && out) {
-    fs::rename(fresh, file, error);
+  TRY(NewFile out, NewFile::create(file));
+  const auto done =
+      vet::pickle::disarm(*input, [&](ByteView octets) { return out.write(as_text(octets)); });
+  if (!done.ok()) {
+    return done.error().in("cannot disarm " + printable(model));
   }
-  if (!done.ok() || !out || error) {
-    std::error_code ignored;
-    fs::remove(fresh, ignored);
-    return done.ok() ? Error(ErrorKind::kIo, fmt::format("cannot write `{}`", printable(file)))
-                     : done.error().in("cannot disarm " + printable(model));
-  }
+  TRY_OK(out.put_in_place());
   world.console.err(fmt::format("{} tensors, {} octets in `{}`; {} left out\n", done->tensors,
                                 done->octets, printable(file), done->left_out));
   return ok();

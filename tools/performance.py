@@ -46,6 +46,11 @@ peers. A CPU ratio is the median over the rounds of gate / nginx in the same rou
 compares the best round of each. nginx and HAProxy only pass bytes on, while the gate checks the key,
 parses the body strictly, scans it and the answer for secrets, decides by the policies, and writes one
 access event for each request. wrk is a closed loop: a 99th percentile at full load is queueing.
+
+What stands in no configuration of the benchmark is in none of the gate's rows: `privacy`, `outflow` and
+`attacks`. The log lies in memory (`/dev/shm`, unless TMPDIR says otherwise): on an ext4 file system without
+a journal the kernel searches for a place for each new file past all that were deleted in the last minutes,
+which a benchmark does by the thousand: a tenth of the samples of the gate in one such run.
 """
 
 

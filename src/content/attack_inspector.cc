@@ -96,11 +96,8 @@ void AttackInspector::tell(const AttackDetector& detector, const AttackScore& sc
   finding.confidence = static_cast<uint8_t>(std::min(score.score * kPercent, kPercent - 1));
   finding.model = detector.version();
   finding.provenance = segment.provenance;
-  if (score.view != ViewKind::kPlain) {
-    finding.reasons.emplace_back(name_of(score.view));
-  }
-  if (score.known != KnownList::kNone) {
-    finding.reasons.emplace_back(reason_of(score.known));
+  for (const std::string_view reason : reasons_of(score)) {
+    finding.reasons.emplace_back(reason);
   }
   finding.ruling = watched.on == OnAttack::kRefuse ? Ruling::kRefuse : Ruling::kAnnotate;
   finding.setting = watched.setting;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "content/attack/features.h"
+#include "content/attack/many_shot.h"
 #include "content/attack/windows.h"
 
 namespace sally::content {
@@ -219,8 +220,18 @@ std::optional<AttackLabel> parse_attack_label(std::string_view name) {
              : std::optional(static_cast<AttackLabel>(at - kLabelNames.begin()));
 }
 
-std::string_view reason_of(KnownList list) {
-  return kKnownReasons[static_cast<size_t>(list)];
+std::vector<std::string_view> reasons_of(const AttackScore& score) {
+  std::vector<std::string_view> out;
+  if (score.view != ViewKind::kPlain) {
+    out.push_back(name_of(score.view));
+  }
+  if (score.known != KnownList::kNone) {
+    out.push_back(kKnownReasons[static_cast<size_t>(score.known)]);
+  }
+  if (score.is_many_shot) {
+    out.emplace_back("many-shot");
+  }
+  return out;
 }
 
 AttackDetector::AttackDetector(attack::Model model)
@@ -277,6 +288,9 @@ AttackScore AttackDetector::score(std::string_view text) const {
   attack::KnownHit hit;
   ViewKind hit_view = ViewKind::kPlain;
   Span hit_span;
+  attack::ManyShot shots;
+  ViewKind shots_view = ViewKind::kPlain;
+  Span shots_span;
   for_each_best(*model_, *known_, text, [&](const View& view, const Best& best) {
     if (best.logit > most.logit) {
       most = best;
@@ -288,15 +302,28 @@ AttackScore AttackDetector::score(std::string_view text) const {
       hit_view = view.kind;
       hit_span = view.text.original(hit.begin, hit.end);
     }
+    const std::string_view seen = view.text.text();
+    if (const attack::ManyShot found = attack::find_many_shot(seen); found.score > shots.score) {
+      shots = found;
+      shots_view = view.kind;
+      shots_span = view.text.original(shots.begin, seen.size());
+    }
   });
   out.score = most.end == 0 ? 0 : 1 / (1 + std::exp(-most.logit));
+  if (shots.score > out.score) {
+    out.is_many_shot = true;
+    out.view = shots_view;
+    out.span = shots_span;
+    out.score = shots.score;
+    out.label = AttackLabel::kJailbreak;
+  }
   if (hit.score > 0) {
     out.known = hit.list;
     out.view = hit_view;
     out.span = hit_span;
     out.score = std::max(out.score, hit.score);
     out.label = static_cast<AttackLabel>(hit.label);
-  } else if (out.score >= kLabelled) {
+  } else if (!out.is_many_shot && out.score >= kLabelled) {
     out.label = static_cast<AttackLabel>(best_kind(most.heads));
   }
   return out;

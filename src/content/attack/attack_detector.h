@@ -6,7 +6,8 @@
 // attack, not what an order means: an order in a document that reads like any other is not seen.
 // A text that quotes an attack scores like one, if less.
 //
-// What is known to be an attack (known.h) is one whatever the model says.
+// What is known to be an attack (known.h) is one whatever the model says, and so is a made-up
+// conversation that leads to one (many_shot.h).
 #pragma once
 
 #include <cstddef>
@@ -30,9 +31,6 @@ enum class AttackLabel : uint8_t { kNone, kInjection, kJailbreak, kExtraction, k
 // `injection`. Stable.
 [[nodiscard]] std::string_view name_of(AttackLabel label);
 [[nodiscard]] std::optional<AttackLabel> parse_attack_label(std::string_view name);
-// `known:shipped`, `known:house`: a reason. Stable.
-[[nodiscard]] std::string_view reason_of(KnownList list);
-
 struct AttackScore {
   float score = 0;  // 0 to 1; models/attack/MODEL.md says what scores benign texts have
   AttackLabel label = AttackLabel::kNone;  // kNone below AttackDetector::kLabelled
@@ -41,7 +39,12 @@ struct AttackScore {
   // Where it is known from: the score is then 1 where the text is one that is known word for word,
   // and at least the share of a known attack that the text contains.
   KnownList known = KnownList::kNone;
+  bool is_many_shot = false;  // its form is what tells (many_shot.h)
 };
+
+// What to tell of a score beside its label: the view where it was seen unless it is the text as it
+// came, `known:shipped` or `known:house`, `many-shot`. Stable.
+[[nodiscard]] std::vector<std::string_view> reasons_of(const AttackScore& score);
 
 // A word or a mark, in octets of the text as it came, and by how much its features moved the logit.
 struct AttackReason {

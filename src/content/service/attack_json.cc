@@ -61,11 +61,10 @@ void write_attack(formats::JsonWriter& json, std::string_view text, const Attack
   json.key("attack").begin_object();
   json.member("score", rounded(score.score, 1e6)).member("label", name_of(label));
   json.key("reasons").begin_array();
-  if (label != AttackLabel::kNone && score.view != ViewKind::kPlain) {
-    json.string(name_of(score.view));
-  }
-  if (label != AttackLabel::kNone && score.known != KnownList::kNone) {
-    json.string(reason_of(score.known));
+  if (label != AttackLabel::kNone) {
+    for (const std::string_view reason : reasons_of(score)) {
+      json.string(reason);
+    }
   }
   json.end_array();
   if (explain == Explain::kYes) {

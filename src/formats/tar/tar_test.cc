@@ -124,7 +124,8 @@ TEST(Tar, ReadsNumbersAsPythonDoes) {
       sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
     }
     block.replace(148, 8, octal(sum, 8));
-    const std::string tar = block + padded("octets") + file("b", "2") + kEnd;
+    std::string tar = block;
+    tar.append(padded("octets")).append(file("b", "2")).append(kEnd);
     const TarContents contents = read(tar);
     ASSERT_EQ(contents.members.size(), 2U) << size;
     EXPECT_EQ(octets_of(tar, contents.members[0]), "octets") << size;

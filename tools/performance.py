@@ -38,7 +38,8 @@ INTRODUCTION = """\
 # Performance
 
 This page is generated: `make bench` measures and `tools/performance.py` writes it. Every figure is
-from one run on one machine; the command that makes it stands beside it.
+from one run on one machine; the command that makes it stands beside it. `make bench ROOM=gate` measures one
+room: the rows of others stay as they were measured before.
 
 How to read it. Where a machine is shared, requests a second say little, and the CPU time that
 100,000 requests cost says much: compare that. Every case runs in short rounds back to back with its

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,11 @@ constexpr auto kAsks = std::to_array<std::string_view>({
 #define SALLY_ASKS(stem) stem,
 #include "content/attack/many_shot.def"
 });
-static_assert(std::ranges::is_sorted(kAsks));
+constexpr auto kExcuses = std::to_array<std::string_view>({
+#define SALLY_EXCUSES(stem) stem,
+#include "content/attack/many_shot.def"
+});
+static_assert(std::ranges::is_sorted(kAsks) && std::ranges::is_sorted(kExcuses));
 constexpr auto kRefusals = std::to_array<std::string_view>({
 #define SALLY_REFUSES(words) words,
 #include "content/attack/many_shot.def"
@@ -153,25 +158,29 @@ std::vector<Turn> turns_of(std::string_view text) {
   return turns;
 }
 
+// Whether a word of `text` begins with one of `stems`.
+bool has_any(std::string_view text, std::span<const std::string_view> stems) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (at > 0 && !is_wide(text[at]) && text[at - 1] != ' ') {
+      continue;  // within a word
+    }
+    const auto first = std::ranges::lower_bound(stems, text.substr(at, 1));
+    for (auto stem = first; stem != stems.end() && stem->front() == text[at]; ++stem) {
+      if (text.substr(at).starts_with(*stem)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool asks_for_harm(std::string_view question) {
   std::string text = folded(question.substr(0, kMostQuestion));
   for (char& c : text) {
     c = is_letter(c) || is_digit(c) ? c : ' ';
   }
   text += ' ';
-  const std::string_view all = text;
-  for (size_t at = 0; at < all.size(); ++at) {
-    if (at > 0 && !is_wide(all[at]) && all[at - 1] != ' ') {
-      continue;  // within a word
-    }
-    const auto first = std::ranges::lower_bound(kAsks, all.substr(at, 1));
-    for (const auto* stem = first; stem != kAsks.end() && stem->front() == all[at]; ++stem) {
-      if (all.substr(at).starts_with(*stem)) {
-        return true;
-      }
-    }
-  }
-  return false;
+  return has_any(text, kAsks) && !has_any(text, kExcuses);
 }
 
 bool refuses(std::string_view answer) {

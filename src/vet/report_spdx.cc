@@ -24,10 +24,10 @@ class Graph {
 
   void write() {
     write_creation();
-    const std::string agent = begin("SoftwareAgent", "agent");
+    static_cast<void>(begin("SoftwareAgent", "agent"));
     json_.member("name", "sallyport");
     end();
-    const std::string tool = begin("Tool", "tool");
+    static_cast<void>(begin("Tool", "tool"));
     json_.member("name", fmt::format("sallyport {}", report_.version));
     end();
     const std::vector<UsedPackage> packages = packages_of(report_.targets);

@@ -203,7 +203,7 @@ class Reader {
     std::string out;
     const PythonExpression* at = &node;
     while (at->kind == Kind::kAttribute) {
-      out = "." + at->text + out;
+      out.insert(0, at->text).insert(0, 1, '.');
       at = &line_.at(at->children.front());
     }
     return at->kind == Kind::kName && out.size() < kMostPath ? at->text + out : std::string();
@@ -328,7 +328,7 @@ class Reader {
         local = formats::python_name(tokens[at + 1].text);
         at += 2;
       }
-      set(local, {.path = canonical(path + "." + name)});
+      set(local, {.path = canonical(fmt::format("{}.{}", path, name))});
     }
   }
 
@@ -433,7 +433,7 @@ class Reader {
       return;
     }
     if (sign != "=") {  // `+=`
-      const PythonValue before = values[i - 1];
+      const PythonValue& before = values[i - 1];
       value.said_by_model = value.said_by_model || before.said_by_model;
       value.decoded = value.decoded || before.decoded;
       value.assembled = true;
@@ -526,7 +526,7 @@ class Reader {
       return {.constant = Constant::kOther};
     }
     for (const std::string& module : everything_of_) {
-      const std::string path = module + "." + name;
+      const std::string path = fmt::format("{}.{}", module, name);
       const bool known =
           std::ranges::any_of(call_rows(), [&](const CallRow& row) { return row.path == path; });
       if (known || path == "os.system" || path.starts_with("subprocess.")) {

@@ -45,7 +45,8 @@ double rounded_up(double value) {
   if (scaled % 10'000 == 0) {
     return static_cast<double>(scaled) / 100'000;
   }
-  return static_cast<double>(scaled / 10'000 + 1) / 10;
+  const int64_t tenths = scaled / 10'000 + 1;
+  return static_cast<double>(tenths) / 10;
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ class UbjsonReader {
         break;
       }
       case 'i': {
-        TRY(value, in_.little<int8_t>());
+        TRY(const int small, in_.little<int8_t>());
+        value = small;
         break;
       }
       case 'I': {

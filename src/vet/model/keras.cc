@@ -65,7 +65,6 @@ class Judge {
 
  private:
   void judge_class(Value object, std::string_view name) {
-    const std::string shown = printable(name, 80);
     if (name == "__lambda__") {
       tell(RuleId::kKerasLambda, Severity::kCritical, object,
            "a function as marshalled code of Python");

@@ -98,8 +98,8 @@ class UbjsonReader {
         break;
       }
       case 'i': {
-        TRY(const int small, in_.little<int8_t>());
-        value = small;
+        TRY(const auto octet, in_.little<uint8_t>());
+        value = octet < 0x80 ? octet : octet - 0x100;
         break;
       }
       case 'I': {

@@ -17,10 +17,11 @@ struct ManyShot {
 // beginning of a line or behind a sentence. It is one where at least kLeastShots answers go along
 // with a request for harm and they are half of all, the surer the more there are; or where answers
 // that all go along lead to such a request, which stands last and unanswered. The first kMostTurns
-// of each way of writing are read, and of each the beginning. Linear.
+// of each way of writing are read, and of each the beginning.
+// Time is that of sorting the turns.
 [[nodiscard]] ManyShot find_many_shot(std::string_view text);
 
 inline constexpr size_t kLeastShots = 4;
-inline constexpr size_t kMostTurns = 512;
+inline constexpr size_t kMostTurns = 65'536;
 
 }  // namespace sally::content::attack

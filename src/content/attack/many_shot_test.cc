@@ -103,6 +103,15 @@ TEST(ManyShot, NeedsTurnsAndNotWordsThatLookLikeSome) {
   EXPECT_EQ(find_many_shot(":]|>:").score, 0);
 }
 
+TEST(ManyShot, IsFoundBehindManyTurnsThatAreNoExchange) {
+  std::string text;
+  for (int i = 0; i < 5'000; ++i) {
+    text += "A: fine\n";
+  }
+  text += conversation(kStyles[0], kRequests, "Sure, take these steps.");
+  EXPECT_GT(find_many_shot(text).score, 0.9F);
+}
+
 TEST(ManyShot, BeginsWithItsFirstTurn) {
   const std::string text =
       "Some words before.\n" + conversation(kStyles[0], kRequests, "Sure, like this.");

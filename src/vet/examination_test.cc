@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <utility>
+
 #include "base/clock.h"
 
 namespace sally::vet {
@@ -14,6 +17,19 @@ Target examined(std::string_view octets, const Limits& limits = {}) {
   Examination examination(target, limits, services);
   const formats::MemoryInput input(octets);
   examination.examine(input, examination.name());
+  return target;
+}
+
+// A target that lists two findings at most, with all of these.
+Target crowded(std::initializer_list<std::pair<RuleId, Severity>> findings) {
+  const SystemClock clock;
+  const Services services{.clock = clock};
+  const Limits limits{.findings = 2};
+  Target target{.path = "a"};
+  Examination examination(target, limits, services);
+  for (const auto& [rule, severity] : findings) {
+    examination.add({.rule = rule, .severity = severity, .message = "m"});
+  }
   return target;
 }
 
@@ -40,14 +56,9 @@ TEST(Examination, NeverCallsATruncatedFileClean) {
 }
 
 TEST(Examination, ListsTheWorstWhereThereAreTooMany) {
-  const SystemClock clock;
-  const Services services{.clock = clock};
-  const Limits limits{.findings = 2};
-  Target target{.path = "a"};
-  Examination examination(target, limits, services);
-  for (const Severity severity : {Severity::kLow, Severity::kInfo, Severity::kCritical}) {
-    examination.add({.rule = RuleId::kUnreadable, .severity = severity, .message = "m"});
-  }
+  const Target target = crowded({{RuleId::kUnreadable, Severity::kLow},
+                                 {RuleId::kUnreadable, Severity::kInfo},
+                                 {RuleId::kUnreadable, Severity::kCritical}});
   ASSERT_EQ(target.findings.size(), 2U);
   EXPECT_EQ(target.unlisted, 1U);
   EXPECT_EQ(target.worst(), Severity::kCritical);
@@ -55,14 +66,9 @@ TEST(Examination, ListsTheWorstWhereThereAreTooMany) {
 }
 
 TEST(Examination, KeepsAnAttackWhereWeaknessesAsBadAreTooMany) {
-  const SystemClock clock;
-  const Services services{.clock = clock};
-  const Limits limits{.findings = 2};
-  Target target{.path = "a"};
-  Examination examination(target, limits, services);
-  for (const RuleId rule : {RuleId::kSecret, RuleId::kSecret, RuleId::kPickleUnlistedCall}) {
-    examination.add({.rule = rule, .severity = Severity::kHigh, .message = "m"});
-  }
+  const Target target = crowded({{RuleId::kSecret, Severity::kHigh},
+                                 {RuleId::kSecret, Severity::kHigh},
+                                 {RuleId::kPickleUnlistedCall, Severity::kHigh}});
   EXPECT_EQ(target.verdict(), Verdict::kMalicious);
   EXPECT_EQ(target.worst_unlisted, Severity::kHigh);
 }

@@ -3,30 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace sally::formats {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// The first LF or CR at or after `from`; npos where there is none.
-size_t find_line_end(std::string_view text, size_t from) {
-  const char* const begin = text.data() + from;
-  const size_t size = text.size() - from;
-  if (size == 0) {
-    return std::string_view::npos;
-  }
-  const auto* lf = static_cast<const char*>(std::memchr(begin, '\n', size));
-  const size_t before = lf == nullptr ? size : static_cast<size_t>(lf - begin);
-  const auto* cr = static_cast<const char*>(std::memchr(begin, '\r', before));
-  const char* const found = cr != nullptr ? cr : lf;
-  return found == nullptr ? std::string_view::npos : static_cast<size_t>(found - text.data());
-}
-
 }  // namespace
 
 void SseParser::push(std::string_view bytes) {
+  next_lf_ = next_cr_ = kUnknown;
   if (holding_) {
     held_.append(bytes);
     input_ = held_;
@@ -52,6 +38,7 @@ void SseParser::keep_rest() {
     held_.assign(input_.substr(shift));
   }
   input_ = held_;
+  next_lf_ = next_cr_ = kUnknown;
   holding_ = !held_.empty();
   event_start_ = 0;
   line_start_ -= shift;
@@ -63,9 +50,18 @@ void SseParser::ignore(size_t begin, size_t end) {
   ignored_ += '\n';
 }
 
+// Where the first `c` at or after `searched_` stands; the end of the input where there is none.
+size_t SseParser::find(char c, size_t& next) const {
+  if (next == kUnknown || next < searched_) {
+    next = std::min(input_.find(c, searched_), input_.size());
+  }
+  return next;
+}
+
 void SseParser::take_line(size_t begin, size_t end) {
   const std::string_view line = input_.substr(begin, end - begin);
-  const size_t colon = std::min(line.find(':'), line.size());
+  // Nearly every line is data.
+  const size_t colon = line.starts_with("data:") ? 4 : std::min(line.find(':'), line.size());
   const std::string_view field = line.substr(0, colon);
   size_t value = begin + std::min(colon + 1, line.size());
   if (value < end && input_[value] == ' ') {
@@ -126,14 +122,13 @@ Result<std::optional<SseEvent>> SseParser::next() {
         searched_ = line_start_;
       }
     }
-    const size_t end = find_line_end(input_, searched_);
-    const size_t size = (end == std::string_view::npos ? input_.size() : end) - event_start_;
-    if (size > max_event_bytes_) [[unlikely]] {
+    const size_t end = std::min(find('\n', next_lf_), find('\r', next_cr_));
+    if (end - event_start_ > max_event_bytes_) [[unlikely]] {
       return Error(ErrorKind::kTooLarge,
                    fmt::format("sse: an event of more than {} bytes", max_event_bytes_),
                    "see limits.sse_event_bytes");
     }
-    if (end == std::string_view::npos) {
+    if (end == input_.size()) {
       searched_ = input_.size();
       keep_rest();
       return std::optional<SseEvent>{};

@@ -61,6 +61,7 @@ class SseParser {
   [[nodiscard]] std::string_view at(Part part) const {
     return input_.substr(event_start_ + part.offset, part.length);
   }
+  [[nodiscard]] size_t find(char c, size_t& next) const;
   void take_line(size_t begin, size_t end);
   void ignore(size_t begin, size_t end);
   [[nodiscard]] SseEvent current(size_t end) const;
@@ -78,6 +79,10 @@ class SseParser {
   size_t event_start_ = 0;
   size_t line_start_ = 0;  // of the line being read
   size_t searched_ = 0;    // up to here there is no line end
+  // The next of each, remembered: where lines end with one kind, nobody looks twice for the other.
+  static constexpr size_t kUnknown = SIZE_MAX;
+  size_t next_lf_ = kUnknown;
+  size_t next_cr_ = kUnknown;
   Part type_;
   Part id_;
   Part data_;              // of the only data line

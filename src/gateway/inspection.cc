@@ -155,7 +155,23 @@ Lane::Lane(const Watch& watch, std::string_view place, const Written& written,
   }
 }
 
+Result<> Lane::show(Findings& out) {
+  if (fresh_.empty()) {
+    return ok();
+  }
+  const Result<> fed = feed(fresh_, out);
+  fresh_.clear();
+  return fed;
+}
+
+void Lane::note(const Findings& out, size_t before) {
+  for (; before < out.size(); ++before) {
+    found_ = std::min(found_, out[before].offset);
+  }
+}
+
 Result<> Lane::feed(std::string_view piece, Findings& out) {
+  const size_t before = out.size();
   fed_ += piece.size();
   uint64_t hold = 0;
   for (const auto& stream : streams_) {
@@ -168,10 +184,13 @@ Result<> Lane::feed(std::string_view piece, Findings& out) {
     hold = std::max<uint64_t>(hold, undecided);
   }
   hold_ = std::min(hold, fed_);
+  note(out, before);
   return ok();
 }
 
 Result<> Lane::close(Findings& out) {
+  TRY_OK(show(out));
+  const size_t before = out.size();
   uint64_t hold = 0;
   for (const auto& stream : streams_) {
     hold = std::max<uint64_t>(hold, stream->rest(out));
@@ -180,13 +199,16 @@ Result<> Lane::close(Findings& out) {
     TRY_OK(std::exchange(rewriting_, nullptr)->finish(out, edits_));
   }
   hold_ = std::min(hold, fed_);
+  note(out, before);
   return ok();
 }
 
 Result<> Lane::rest(Findings& out) {
+  TRY_OK(show(out));
   if (std::exchange(rests_, true)) {
     return ok();
   }
+  const size_t before = out.size();
   uint64_t hold = 0;
   for (const auto& stream : streams_) {
     hold = std::max<uint64_t>(hold, stream->rest(out));
@@ -196,10 +218,13 @@ Result<> Lane::rest(Findings& out) {
     hold = std::max<uint64_t>(hold, undecided);
   }
   hold_ = std::min(hold, fed_);
+  note(out, before);
   return ok();
 }
 
 Result<> Lane::finish(Findings& out) {
+  TRY_OK(show(out));
+  const size_t before = out.size();
   for (const auto& stream : streams_) {
     stream->finish(out);
   }
@@ -207,6 +232,7 @@ Result<> Lane::finish(Findings& out) {
     TRY_OK(rewriting_->finish(out, edits_));
   }
   hold_ = 0;
+  note(out, before);
   return ok();
 }
 
@@ -226,21 +252,21 @@ bool EventWindow::clear(std::span<const Piece> pieces) const {
       pieces, [&](const Piece& piece) { return lanes_[piece.lane]->cleared() >= piece.end; });
 }
 
-Result<> EventWindow::take_whole(const Delta& delta, Rewritable* event, Findings& out) {
+Result<> EventWindow::take_whole(const Delta& delta, Rewritable* event) {
   const Place place(delta.place);
   const Segment segment{place, direction_, delta.written.provenance, delta.written.fixed};
   for (const auto& inspector : watch_.inspectors) {
-    inspector->inspect(delta.text, segment, out);
+    inspector->inspect(delta.text, segment, out_);
   }
   if (watch_.exchange != nullptr) {
-    watch_.exchange->see_answer(delta.text, segment, delta.written.form, out);
+    watch_.exchange->see_answer(delta.text, segment, delta.written.form, out_);
   }
   if (event == nullptr) {
     return ok();
   }
   std::vector<TextEdit> changes;
   TRY_OK(watch_.rewriting->rewrite(delta.text, place, direction_, delta.written.form,
-                                   delta.written.fixed, out, changes));
+                                   delta.written.fixed, out_, changes));
   if (changes.empty()) {
     return ok();
   }
@@ -266,33 +292,39 @@ Result<Lane*> EventWindow::lane_of(const Delta& delta) {
   return lane.get();
 }
 
-Result<> EventWindow::take(const Delta& delta, Pending& event, Findings& out) {
+Result<> EventWindow::take(const Delta& delta, Pending& event) {
   if (delta.whole) {
-    return take_whole(delta, event.rewritable.get(), out);
+    return take_whole(delta, event.rewritable.get());
   }
   TRY(Lane* const lane, lane_of(delta));
   if (delta.closes) {
-    return lane->close(out);
+    return lane->close(out_);
   }
   if (delta.rests) {
-    return lane->rest(out);
+    return lane->rest(out_);
   }
-  const uint64_t begin = lane->fed();
-  TRY_OK(lane->feed(delta.text, out));
-  const Piece piece{delta.lane, begin, lane->fed()};
+  const uint64_t begin = lane->taken();
+  lane->take(delta.text);
+  const Piece piece{delta.lane, begin, lane->taken()};
   if (event.rewritable != nullptr) {
     event.rewritable->texts.push_back({piece, std::string(delta.text), delta.written});
-  } else if (lane->cleared() == lane->fed()) {
-    return ok();
   }
   pieces_.push_back(piece);
   ++event.pieces;
   return ok();
 }
 
+void EventWindow::expect(size_t bytes) {
+  constexpr size_t kUsualEvent = 160;  // bytes, with one piece of a text
+  if (pending_.empty()) {
+    raw_.reserve(bytes);
+    pending_.reserve(bytes / kUsualEvent);
+    pieces_.reserve(bytes / kUsualEvent);
+  }
+}
+
 Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
-                                             std::span<const Delta> deltas, std::string& ready,
-                                             Findings& out) {
+                                             std::span<const Delta> deltas) {
   Pending pending{.raw = event.raw.size()};
   if (watch_.rewriting != nullptr && !deltas.empty()) {
     pending.rewritable = std::make_unique<Rewritable>();
@@ -301,50 +333,56 @@ Result<EventWindow::Whole> EventWindow::push(const StreamedEvent& event,
     pending.rewritable->ignored = event.ignored;
   }
   for (const Delta& delta : deltas) {
-    TRY_OK(take(delta, pending, out));
+    TRY_OK(take(delta, pending));
   }
+  pending.found = out_.size() > std::exchange(known_, out_.size());
   const Whole whole = pending.rewritable == nullptr || pending.rewritable->edits.empty()
                           ? Whole::kSame
                           : Whole::kChanged;
-  if (pending_bytes_ > kHurryFrom) {
-    TRY_OK(hurry(deltas, out));
-  }
-  release(ready);
-  if (pending_.empty() && clear(pieces_)) {
-    give(pending, event.raw, ready);
-    pieces_.clear();
-    return whole;
-  }
-  if (pending_bytes_ + pending.size() > max_pending_) {
-    return Error(ErrorKind::kTooLarge, "more than " + std::to_string(max_pending_) +
-                                           " bytes of the stream wait for an inspector");
-  }
   pending_bytes_ += pending.size();
+  unsettled_ += pending.size();
   raw_.append(event.raw);
   pending_.push_back(std::move(pending));
   return whole;
 }
 
-Result<> EventWindow::hurry(std::span<const Delta> deltas, Findings& out) {
-  for (size_t i = 0; i < lanes_.size(); ++i) {
-    if (lanes_[i] == nullptr || lanes_[i]->cleared() == lanes_[i]->fed()) {
+Result<> EventWindow::settle(std::string& ready) {
+  unsettled_ = 0;
+  for (const auto& lane : lanes_) {
+    if (lane == nullptr) {
       continue;
     }
-    if (std::ranges::none_of(deltas, [i](const Delta& delta) { return delta.lane == i; })) {
-      TRY_OK(lanes_[i]->rest(out));
+    if (lane->has_fresh()) {
+      TRY_OK(lane->show(out_));
+    } else if (pending_bytes_ > kHurryFrom && lane->cleared() < lane->taken()) {
+      TRY_OK(lane->rest(out_));  // it holds up others and got nothing more
     }
+  }
+  release_before_findings(ready);
+  return ok();
+}
+
+Result<> EventWindow::go_on(std::string& ready) {
+  passed_ = out_.size();
+  for (Pending& event : pending_) {
+    event.found = false;
+  }
+  for (const auto& lane : lanes_) {
+    if (lane != nullptr) {
+      lane->go_on();
+    }
+  }
+  release(ready);
+  if (pending_bytes_ > max_pending_) {
+    return Error(ErrorKind::kTooLarge, "more than " + std::to_string(max_pending_) +
+                                           " bytes of the stream wait for an inspector");
   }
   return ok();
 }
 
-void EventWindow::give(const Pending& event, std::string_view raw, std::string& ready) {
-  if (event.rewritable == nullptr) {
-    ready.append(raw);
-    return;
-  }
-  const Rewritable& known = *event.rewritable;
-  std::vector<Edit> edits = known.edits;
-  for (const auto& [piece, came, written] : known.texts) {
+void EventWindow::give(const Rewritable& event, std::string_view raw, std::string& ready) {
+  std::vector<Edit> edits = event.edits;
+  for (const auto& [piece, came, written] : event.texts) {
     if (auto text = lanes_[piece.lane]->changed(piece.begin, piece.end, came)) {
       edits.push_back(in_body(written, *std::move(text)));
     }
@@ -355,32 +393,52 @@ void EventWindow::give(const Pending& event, std::string_view raw, std::string& 
     return;
   }
   std::ranges::sort(edits, {}, [](const Edit& edit) { return edit.span.offset; });
-  ready.append(known.ignored);
-  formats::append_sse_event(ready, known.type, gateway::apply(as_bytes(known.data), edits));
+  ready.append(event.ignored);
+  formats::append_sse_event(ready, event.type, gateway::apply(as_bytes(event.data), edits));
 }
 
 void EventWindow::release(std::string& ready) {
   size_t raw = 0;
+  size_t given = 0;  // of `raw`
   size_t pieces = 0;
   auto end = pending_.begin();
-  for (; end != pending_.end() && clear(std::span(pieces_).subspan(pieces, end->pieces)); ++end) {
-    give(*end, std::string_view(raw_).substr(raw, end->raw), ready);
+  for (; end != pending_.end() && !end->found &&
+         clear(std::span(pieces_).subspan(pieces, end->pieces));
+       ++end) {
+    if (end->rewritable != nullptr) {
+      ready.append(raw_, given, raw - given);
+      give(*end->rewritable, std::string_view(raw_).substr(raw, end->raw), ready);
+      given = raw + end->raw;
+    }
     pending_bytes_ -= end->size();
     raw += end->raw;
     pieces += end->pieces;
+  }
+  if (raw == raw_.size() && given == 0 && ready.empty()) {
+    ready.swap(raw_);  // nearly always
+    raw = 0;
+  } else {
+    ready.append(raw_, given, raw - given);
   }
   pending_.erase(pending_.begin(), end);
   raw_.erase(0, raw);
   pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<ptrdiff_t>(pieces));
 }
 
-Result<> EventWindow::finish(std::string& ready, Findings& out) {
+void EventWindow::release_before_findings(std::string& ready) {
+  known_ = out_.size();
+  if (is_plain() || known_ == passed_) {
+    release(ready);
+  }
+}
+
+Result<> EventWindow::finish(std::string& ready) {
   for (const auto& lane : lanes_) {
     if (lane != nullptr) {
-      TRY_OK(lane->finish(out));
+      TRY_OK(lane->finish(out_));
     }
   }
-  release(ready);
+  release_before_findings(ready);
   return ok();
 }
 
@@ -400,12 +458,14 @@ void TextWindow::give(std::string& ready) {
 Result<> TextWindow::push(std::string_view piece, std::string& ready, Findings& out) {
   held_.append(piece);
   TRY_OK(lane_.feed(piece, out));
+  lane_.go_on();
   give(ready);
   return ok();
 }
 
 Result<> TextWindow::finish(std::string& ready, Findings& out) {
   TRY_OK(lane_.finish(out));
+  lane_.go_on();
   give(ready);
   return ok();
 }

@@ -84,16 +84,24 @@ class Lane {
  public:
   // `written`: how its pieces are. One that is fixed is not rewritten.
   Lane(const Watch& watch, std::string_view place, const Written& written, Direction direction);
-  // An error is the rewriting's.
+  // Takes a piece that show() is to show.
+  void take(std::string_view piece) { fresh_.append(piece); }
+  // Shows what was taken since, as one piece. An error is the rewriting's.
+  Result<> show(Findings& out);
+  // The same with one piece at once.
   Result<> feed(std::string_view piece, Findings& out);
   // Nothing more is fed: what waited only for the end of the text waits no longer.
   Result<> close(Findings& out);
   // Nothing more seems to come: nobody waits for the end of the text who need not.
   Result<> rest(Findings& out);
   Result<> finish(Findings& out);
-  // Bytes [0, cleared) of the text can no longer become part of a finding.
-  [[nodiscard]] uint64_t cleared() const { return fed_ - hold_; }
-  [[nodiscard]] uint64_t fed() const { return fed_; }
+  // Bytes [0, cleared) of the text are in no finding since go_on(), and can no longer become part
+  // of one.
+  [[nodiscard]] uint64_t cleared() const { return std::min(fed_ - hold_, found_); }
+  // What was found so far may pass.
+  void go_on() { found_ = UINT64_MAX; }
+  [[nodiscard]] uint64_t taken() const { return fed_ + fresh_.size(); }
+  [[nodiscard]] bool has_fresh() const { return !fresh_.empty(); }
   // What goes on in place of [begin, end), which is cleared; nothing where it is as it came.
   // `came`: those bytes.
   [[nodiscard]] std::optional<std::string> changed(uint64_t begin, uint64_t end,
@@ -102,12 +110,17 @@ class Lane {
   void forget(uint64_t end);
 
  private:
+  // Of `out`, what was added from `before` on.
+  void note(const Findings& out, size_t before);
+
   std::vector<std::unique_ptr<StreamInspector>> streams_;
   std::unique_ptr<StreamRewriting> rewriting_;  // may be null
   std::vector<TextEdit> edits_;
+  std::string fresh_;  // taken and not shown yet
   uint64_t fed_ = 0;
   uint64_t hold_ = 0;
-  bool rests_ = false;  // nothing was fed since rest()
+  uint64_t found_ = UINT64_MAX;  // where the first finding since go_on() begins
+  bool rests_ = false;           // nothing was fed since rest()
 };
 
 // An event of a stream, as it came.
@@ -120,24 +133,47 @@ struct StreamedEvent {
 
 // Events of a stream on their way to the client. An event waits while any text in it could still
 // become part of a finding, and those behind it wait too: order is kept. What waits is bounded.
+//
+// Events that arrive together are pushed one by one and settled once: what they append to a text is
+// one piece to those who follow it. What stands before a finding then goes on all the same. Where
+// texts are rewritten, or looked at in the light of the request, a finding does not tell where that
+// begins which must not leave: each event is settled by itself, and nothing goes on with a finding.
+//
+//   window.push(event, deltas) ...;  window.settle(ready);
+//   where what was found does not end the stream:  window.go_on(ready);
 class EventWindow {
  public:
-  // What `watch` names outlives the window. At most `max_pending` bytes wait, in at most
-  // `max_lanes` texts.
-  EventWindow(const Watch& watch, Direction direction, size_t max_pending, size_t max_lanes)
-      : watch_(watch), direction_(direction), max_pending_(max_pending), max_lanes_(max_lanes) {}
+  // What `watch` names, and `out`, outlive the window. What others add to `out` before a push is
+  // taken to be of that event. At most `max_pending` bytes wait, in at most `max_lanes` texts.
+  EventWindow(const Watch& watch, Direction direction, Findings& out, size_t max_pending,
+              size_t max_lanes)
+      : watch_(watch),
+        direction_(direction),
+        out_(out),
+        known_(out.size()),
+        passed_(out.size()),
+        max_pending_(max_pending),
+        max_lanes_(max_lanes) {}
 
+  // So many bytes of events are about to be pushed.
+  void expect(size_t bytes);
   // Whether a whole text of an event was changed.
   enum class Whole : bool { kSame, kChanged };
-  // Takes one event and the texts it appends to. What may go to the client now is appended to
-  // `ready`, findings to `out`. kTooLarge when more would wait than may; kDenied where nothing of
+  // Takes one event and the texts it appends to, which wait for settle(). kDenied where nothing of
   // it may go on.
-  Result<Whole> push(const StreamedEvent& event, std::span<const Delta> deltas, std::string& ready,
-                     Findings& out);
-  // No more events: adds the last findings. Without any refusal, `ready` then gets what waited.
-  Result<> finish(std::string& ready, Findings& out);
+  Result<Whole> push(const StreamedEvent& event, std::span<const Delta> deltas);
+  // Whether so much was pushed that it is to be settled before more is.
+  [[nodiscard]] bool full() const { return unsettled_ > (is_plain() ? kMostUnsettled : 0); }
+  // Shows what was pushed. What may go to the client now is appended to `ready`: nothing from the
+  // first event on in which something was found.
+  Result<> settle(std::string& ready);
+  // What was found so far may pass. kTooLarge where more waits than may.
+  Result<> go_on(std::string& ready);
+  // No more events: adds the last findings. As settle().
+  Result<> finish(std::string& ready);
 
  private:
+  static constexpr size_t kMostUnsettled = 16 * 1024;
   struct Piece {
     uint32_t lane;
     uint64_t begin;  // in the lane's text
@@ -161,31 +197,39 @@ class EventWindow {
   struct Pending {
     size_t raw = 0;  // bytes
     size_t pieces = 0;
+    bool found = false;                      // something in it, but for its growing texts
     std::unique_ptr<Rewritable> rewritable;  // null: it goes on as it came
 
     [[nodiscard]] size_t size() const {
       return raw + (rewritable ? rewritable->data.size() + rewritable->ignored.size() : 0);
     }
   };
-  Result<> take(const Delta& delta, Pending& event, Findings& out);
-  Result<> take_whole(const Delta& delta, Rewritable* event, Findings& out);
+  // Whether findings tell from where on a text must not leave.
+  [[nodiscard]] bool is_plain() const {
+    return watch_.rewriting == nullptr && watch_.exchange == nullptr;
+  }
+  Result<> take(const Delta& delta, Pending& event);
+  Result<> take_whole(const Delta& delta, Rewritable* event);
   Result<Lane*> lane_of(const Delta& delta);
   [[nodiscard]] bool clear(std::span<const Piece> pieces) const;
-  // Lets texts rest that hold up others, having got nothing with `deltas`.
-  Result<> hurry(std::span<const Delta> deltas, Findings& out);
-  // Appends the event, of these bytes, as it goes on.
-  void give(const Pending& event, std::string_view raw, std::string& ready);
+  // Appends the event, which came as these bytes, as it goes on.
+  void give(const Rewritable& event, std::string_view raw, std::string& ready);
   void release(std::string& ready);
+  void release_before_findings(std::string& ready);
 
   Watch watch_;
   Direction direction_;
+  Findings& out_;
+  size_t known_;   // of the findings: those of events that were pushed
+  size_t passed_;  // those that may pass
   size_t max_pending_;
   size_t max_lanes_;
   std::vector<std::unique_ptr<Lane>> lanes_;
-  std::vector<Pending> pending_;  // seldom more than one
+  std::vector<Pending> pending_;
   std::string raw_;
   std::vector<Piece> pieces_;
   size_t pending_bytes_ = 0;
+  size_t unsettled_ = 0;  // of them, pushed since they were settled last
 };
 
 // A plain text that streams through: everything but the bytes held back goes on at once.

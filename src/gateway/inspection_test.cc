@@ -22,8 +22,12 @@ class Windows : public testing::Test {
   // What this push released.
   std::string push(EventWindow& window, std::string_view raw, std::vector<Delta> deltas) {
     ready_.clear();
-    const auto pushed = window.push({.raw = raw}, deltas, ready_, findings_);
-    return pushed ? ready_ : "refused: " + pushed.error().message();
+    const auto pushed = window.push({.raw = raw}, deltas);
+    Result<> step = pushed ? window.settle(ready_) : pushed.error();
+    if (step) {
+      step = window.go_on(ready_);
+    }
+    return step ? ready_ : "refused: " + step.error().message();
   }
 };
 
@@ -36,8 +40,8 @@ class RewrittenWindows : public testing::Test {
 
   // The texts of the events that came out, one behind the other, with `|` between the pushes.
   std::string run(const std::vector<std::string>& pieces, const Written& written = {}) {
-    EventWindow window({{}, rewriting_.get()}, Direction::kResponse, 10'000, 8);
     Findings findings;
+    EventWindow window({{}, rewriting_.get()}, Direction::kResponse, findings, 10'000, 8);
     std::string out;
     for (const std::string& piece : pieces) {
       const std::string data = '"' + piece + '"';
@@ -46,11 +50,12 @@ class RewrittenWindows : public testing::Test {
       delta.written.as = Written::As::kJsonString;
       delta.written.span = {0, data.size()};
       std::string ready;
-      EXPECT_TRUE(window.push({raw, "", data, "id: 7\n"}, {&delta, 1}, ready, findings).ok());
+      EXPECT_TRUE(window.push({raw, "", data, "id: 7\n"}, {&delta, 1}).ok());
+      EXPECT_TRUE(window.settle(ready).ok());
       out += texts(ready) + '|';
     }
     std::string ready;
-    EXPECT_TRUE(window.finish(ready, findings).ok());
+    EXPECT_TRUE(window.finish(ready).ok());
     return out + texts(ready);
   }
 
@@ -97,14 +102,16 @@ TEST_F(RewrittenWindows, LeaveATextThatNamesSomething) {
 }
 
 TEST_F(RewrittenWindows, GiveWhatWaitsForTheEndOfATextOnceItCloses) {
-  EventWindow window({{}, rewriting_.get()}, Direction::kResponse, 10'000, 8);
   Findings findings;
+  EventWindow window({{}, rewriting_.get()}, Direction::kResponse, findings, 10'000, 8);
   std::string ready;
   const Delta piece{0, false, "arguments", "[P", {.form = TextForm::kJson}};
-  ASSERT_TRUE(window.push({.raw = "A"}, {&piece, 1}, ready, findings).ok());
+  ASSERT_TRUE(window.push({.raw = "A"}, {&piece, 1}).ok());
+  ASSERT_TRUE(window.settle(ready).ok());
   EXPECT_EQ(ready, "");
   const Delta close{.lane = 0, .whole = false, .place = "arguments", .text = {}, .closes = true};
-  ASSERT_TRUE(window.push({.raw = "B"}, {&close, 1}, ready, findings).ok());
+  ASSERT_TRUE(window.push({.raw = "B"}, {&close, 1}).ok());
+  ASSERT_TRUE(window.settle(ready).ok());
   EXPECT_EQ(ready, "AB");
 }
 
@@ -123,20 +130,20 @@ TEST_F(RewrittenWindows, RewriteAPlainTextHoweverItIsCut) {
 }
 
 TEST_F(Windows, PassesAnEventAtOnceWhenNothingIsInProgress) {
-  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "hello "}}), "A");
   EXPECT_EQ(push(window, "B", {}), "B");
 }
 
 TEST_F(Windows, HoldsAnEventWhoseTextMayBeTheBeginningOfAFinding) {
-  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "the sec"}}), "");
   EXPECT_EQ(push(window, "B", {{0, false, "p", "ond"}}), "AB");
   EXPECT_TRUE(findings_.empty());
 }
 
 TEST_F(Windows, KeepsBackEveryEventOfAFinding) {
-  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "s"}}), "");
   EXPECT_EQ(push(window, "B", {{0, false, "p", "ecr"}}), "");
   push(window, "C", {{0, false, "p", "et"}});
@@ -145,14 +152,14 @@ TEST_F(Windows, KeepsBackEveryEventOfAFinding) {
 }
 
 TEST_F(Windows, KeepsTheOrderOfEventsOverLanes) {
-  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "se"}}), "");
   EXPECT_EQ(push(window, "B", {{1, false, "q", "free"}}), "") << "waits behind A";
   EXPECT_EQ(push(window, "C", {{0, false, "p", "x"}}), "ABC");
 }
 
 TEST_F(Windows, InspectAWholeTextByItself) {
-  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
   EXPECT_EQ(push(window, "A", {{Delta::kNoLane, true, "id", "sec"}}), "A");
   EXPECT_EQ(push(window, "B", {{Delta::kNoLane, true, "id", "ret"}}), "B");
   EXPECT_TRUE(findings_.empty());
@@ -160,18 +167,74 @@ TEST_F(Windows, InspectAWholeTextByItself) {
   EXPECT_EQ(findings_.size(), 1U);
 }
 
+TEST_F(Windows, LetGoOnOfEventsThatCameTogetherWhatStandsBeforeAFinding) {
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
+  for (const auto& [raw, text] : {std::pair{"A", "it is "}, {"B", "a sec"}, {"C", "ret"}}) {
+    const Delta delta{0, false, "p", text};
+    ASSERT_TRUE(window.push({.raw = raw}, {&delta, 1}).ok());
+  }
+  ASSERT_TRUE(window.settle(ready_).ok());
+  ASSERT_EQ(findings_.size(), 1U);
+  EXPECT_EQ(ready_, "A");
+  ASSERT_TRUE(window.go_on(ready_).ok());
+  EXPECT_EQ(ready_, "ABC") << "what was found may pass";
+  EXPECT_EQ(push(window, "D", {{0, false, "p", "done"}}), "D");
+}
+
+TEST_F(Windows, StopAtAnEventInWhoseWholeTextSomethingWasFound) {
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
+  const Delta found{Delta::kNoLane, true, "id", "a secret"};
+  ASSERT_TRUE(window.push({.raw = "A"}, {}).ok());
+  ASSERT_TRUE(window.push({.raw = "B"}, {&found, 1}).ok());
+  ASSERT_TRUE(window.push({.raw = "C"}, {}).ok());
+  ASSERT_TRUE(window.settle(ready_).ok());
+  EXPECT_EQ(ready_, "A");
+}
+
+TEST_F(Windows, StopAtAnEventInWhichOthersFoundSomething) {
+  findings_.emplace_back();  // of the request
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
+  ASSERT_TRUE(window.push({.raw = "A"}, {}).ok());
+  findings_.emplace_back();  // in a comment of the next event
+  ASSERT_TRUE(window.push({.raw = "B"}, {}).ok());
+  ASSERT_TRUE(window.push({.raw = "C"}, {}).ok());
+  ASSERT_TRUE(window.settle(ready_).ok());
+  EXPECT_EQ(ready_, "A");
+}
+
+TEST_F(Windows, GiveTheSameHoweverManyEventsAreSettledAtOnce) {
+  const std::string text = "a sesecret, a secre and secretsecret of the end";
+  for (size_t together = 1; together <= text.size(); ++together) {
+    findings_.clear();
+    EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
+    std::string out;
+    for (size_t i = 0; i < text.size(); ++i) {
+      const Delta delta{0, false, "p", std::string_view(text).substr(i, 1)};
+      ASSERT_TRUE(window.push({.raw = delta.text}, {&delta, 1}).ok());
+      if (i % together + 1 == together) {
+        ASSERT_TRUE(window.settle(out).ok());
+        ASSERT_TRUE(window.go_on(out).ok());
+      }
+    }
+    ASSERT_TRUE(window.finish(out).ok());
+    ASSERT_TRUE(window.go_on(out).ok());
+    EXPECT_EQ(out, text) << together;
+    EXPECT_EQ(findings_.size(), 3U) << together;
+  }
+}
+
 TEST_F(Windows, TellsLanesApart) {
-  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
   push(window, "A", {{0, false, "p", "sec"}});
   push(window, "B", {{1, false, "q", "ret"}});
   EXPECT_TRUE(findings_.empty());
 }
 
 TEST_F(Windows, ReleasesTheRestAtTheEnd) {
-  EventWindow window({inspectors_}, Direction::kResponse, 1000, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "sec"}}), "");
   ready_.clear();
-  ASSERT_TRUE(window.finish(ready_, findings_).ok());
+  ASSERT_TRUE(window.finish(ready_).ok());
   EXPECT_EQ(ready_, "A");
 }
 
@@ -219,9 +282,24 @@ TEST_F(Windows, ShowAnExchangeItsRequestWithWhatOthersFoundAndItsAnswer) {
   EXPECT_EQ(findings_[0].rule, "whole");
 }
 
+TEST_F(Windows, LetNothingGoOnWithAFindingWhereItsPlaceTellsNotEnough) {
+  PatientInspection exchange;
+  EventWindow window({.inspectors = inspectors_, .exchange = &exchange}, Direction::kResponse,
+                     findings_, 1000, 8);
+  const Delta piece{0, false, "p", "fine, a secret"};
+  ASSERT_TRUE(window.push({.raw = "A"}, {}).ok());
+  EXPECT_TRUE(window.full()) << "each event by itself";
+  ASSERT_TRUE(window.push({.raw = "B"}, {&piece, 1}).ok());
+  ASSERT_TRUE(window.settle(ready_).ok());
+  ASSERT_EQ(findings_.size(), 1U);
+  EXPECT_EQ(ready_, "");
+  ASSERT_TRUE(window.go_on(ready_).ok());
+  EXPECT_EQ(ready_, "A") << "B waits for the other inspection";
+}
+
 TEST_F(Windows, ATextThatRestsWaitsNoLonger) {
   PatientInspection exchange;
-  EventWindow window({.exchange = &exchange}, Direction::kResponse, 1000, 8);
+  EventWindow window({.exchange = &exchange}, Direction::kResponse, findings_, 1000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "one"}}), "");
   EXPECT_EQ(
       push(window, "B", {{.lane = 0, .whole = false, .place = "p", .text = {}, .rests = true}}),
@@ -230,13 +308,13 @@ TEST_F(Windows, ATextThatRestsWaitsNoLonger) {
   EXPECT_EQ(findings_[0].offset, 2U);
   EXPECT_EQ(push(window, "C", {{0, false, "p", "two"}}), "") << "it went on all the same";
   ready_.clear();
-  ASSERT_TRUE(window.finish(ready_, findings_).ok());
+  ASSERT_TRUE(window.finish(ready_).ok());
   EXPECT_EQ(ready_, "C");
 }
 
 TEST_F(Windows, ATextThatGetsNothingMoreDoesNotHoldUpOthersForGood) {
   PatientInspection exchange;
-  EventWindow window({.exchange = &exchange}, Direction::kResponse, 100'000, 8);
+  EventWindow window({.exchange = &exchange}, Direction::kResponse, findings_, 100'000, 8);
   EXPECT_EQ(push(window, "A", {{0, false, "p", "one"}}), "");
   const std::string raw(1'000, 'B');
   std::string out;
@@ -248,13 +326,13 @@ TEST_F(Windows, ATextThatGetsNothingMoreDoesNotHoldUpOthersForGood) {
 }
 
 TEST_F(Windows, RefuseWhenMoreWaitsThanMay) {
-  EventWindow window({inspectors_}, Direction::kResponse, 10, 8);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 10, 8);
   EXPECT_EQ(push(window, "12345678", {{0, false, "p", "sec"}}), "");
   EXPECT_TRUE(push(window, "12345678", {{1, false, "q", "more"}}).starts_with("refused"));
 }
 
 TEST_F(Windows, RefuseMoreLanesThanTheirBound) {
-  EventWindow window({inspectors_}, Direction::kResponse, 100, 2);
+  EventWindow window({inspectors_}, Direction::kResponse, findings_, 100, 2);
   EXPECT_EQ(push(window, "A", {{1, false, "p", "x"}}), "A");
   EXPECT_TRUE(push(window, "B", {{2, false, "q", "x"}}).starts_with("refused"));
 }

@@ -369,7 +369,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
 
   formats::SseParser parser(limits.sse_event_bytes);
   const auto reader = open_stream(*call.operation, call.facts, limits.json);
-  EventWindow window(call.watch(), Direction::kResponse,
+  EventWindow window(call.watch(), Direction::kResponse, event.findings,
                      call.rewriting == nullptr ? kMostPending : kMostPendingRewritten, kMostLanes);
   std::vector<Delta> deltas;
   std::string decoded;
@@ -391,16 +391,20 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
   const bool may_list = call.route->protocol == Protocol::kMcp;
   std::optional<formats::SseEvent> held;  // whose lists are to be looked at, away from this loop
   const auto let_wait = [&](const StreamedEvent& one) -> Result<> {
-    const size_t cleared = ready.size();
-    TRY(const auto whole, window.push(one, deltas, ready, event.findings));
+    TRY(const auto whole, window.push(one, deltas));
     if (whole == EventWindow::Whole::kChanged) {
       reader->forget_shown();
     }
-    judge();
-    if (why) {
-      ready.resize(cleared);  // what waited may hold the beginning of the finding
-    }
     return ok();
+  };
+  // What was shown goes on up to the first finding, and on from there where that may pass.
+  const auto go_on = [&]() -> Result<> {
+    judge();
+    return why ? ok() : window.go_on(ready);
+  };
+  const auto settle = [&]() -> Result<> {
+    TRY_OK(window.settle(ready));
+    return go_on();
   };
   const auto pass = [&](const StreamedEvent& one) -> Result<> {
     deltas.clear();
@@ -430,8 +434,11 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
         break;
       }
       TRY_OK(take_event(*one));
+      if (window.full()) {
+        TRY_OK(settle());
+      }
     }
-    return ok();
+    return why ? ok() : settle();
   };
   const auto take_rest = [&]() -> Result<> {
     const auto rest = parser.finish();
@@ -457,8 +464,8 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       decoded = text;  // the upstream may be called off while a list in it is looked at
       text = decoded;
     }
-    ready.reserve(ready.size() + text.size());
     if (step && !over) {
+      window.expect(text.size());
       parser.push(text);
     }
     if (step) {
@@ -483,14 +490,12 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
       break;
     }
     if (over && !why) {
-      const size_t cleared = ready.size();
-      if (const Result<> rest = window.finish(ready, event.findings); !rest) {
-        why = broken(call, rest.error());
-      } else {
-        judge();
+      Result<> rest = window.finish(ready);
+      if (rest) {
+        rest = go_on();
       }
-      if (why) {
-        ready.resize(cleared);
+      if (!rest) {
+        why = broken(call, rest.error());
       }
       event.response_coverage = call.watch().anybody() ? Coverage::kFull : Coverage::kSkipped;
     }

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/equal_names.h"
+#include "base/inline_name.h"
 
 namespace sally::gateway {
 namespace {
@@ -22,7 +23,7 @@ constexpr uint8_t kHttp = bit(Protocol::kHttp);
 
 // `name` ending in `*` stands for every name with that beginning.
 struct Row {
-  std::string_view name;
+  InlineName name;
   uint8_t protocols;
 };
 
@@ -90,9 +91,10 @@ template <size_t N>
 bool listed(const std::array<Row, N>& table, Protocol protocol, std::string_view name,
             std::span<const std::string> extra) {
   for (const Row& row : table) {
-    const bool same = row.name.ends_with('*')
-                          ? name.starts_with(row.name.substr(0, row.name.size() - 1))
-                          : equal_names(name, row.name);
+    std::string_view known = row.name.view();
+    const bool is_beginning = known.ends_with('*');
+    known.remove_suffix(is_beginning ? 1 : 0);
+    const bool same = is_beginning ? name.starts_with(known) : equal_names(name, known);
     if (same) {
       return (row.protocols & bit(protocol)) != 0;
     }

@@ -4,15 +4,17 @@
 
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 
 #include "base/equal_names.h"
+#include "base/inline_name.h"
 
 namespace sally::gateway {
 
 namespace words_detail {
 
-inline constexpr std::string_view kWords[] = {
+inline constexpr InlineName kWords[] = {
     // requests
     "model", "messages", "role", "content", "type", "text", "name", "stream", "stream_options",
     "include_usage", "max_tokens", "max_completion_tokens", "max_output_tokens", "temperature",
@@ -44,7 +46,8 @@ inline constexpr std::string_view kWords[] = {
     "capabilities", "clientInfo", "serverInfo", "version", "inputSchema", "nextCursor", "cursor",
     "uri", "mimeType", "isError", "structuredContent"};
 
-constexpr size_t kSlots = 1024;
+constexpr size_t kSlots = 512;
+static_assert(std::size(kWords) < UINT8_MAX && std::size(kWords) < kSlots / 2);
 
 constexpr size_t slot_of(std::string_view word) {
   uint32_t hash = static_cast<uint32_t>(word.size()) * 0x9E3779B1U;
@@ -56,19 +59,20 @@ constexpr size_t slot_of(std::string_view word) {
   return (hash ^ (hash >> 15)) % kSlots;
 }
 
-constexpr std::array<std::string_view, kSlots> build() {
-  std::array<std::string_view, kSlots> table{};
-  for (const std::string_view word : kWords) {
-    size_t slot = slot_of(word);
-    while (!table[slot].empty()) {
+// For each slot the number of its word from 1 on; 0 where it is free.
+constexpr std::array<uint8_t, kSlots> build() {
+  std::array<uint8_t, kSlots> slots{};
+  for (size_t i = 0; i < std::size(kWords); ++i) {
+    size_t slot = slot_of(kWords[i].view());
+    while (slots[slot] != 0) {
       slot = (slot + 1) % kSlots;
     }
-    table[slot] = word;
+    slots[slot] = static_cast<uint8_t>(i + 1);
   }
-  return table;
+  return slots;
 }
 
-inline constexpr std::array<std::string_view, kSlots> kTable = build();
+inline constexpr std::array<uint8_t, kSlots> kTable = build();
 
 }  // namespace words_detail
 
@@ -78,8 +82,8 @@ inline bool is_protocol_word(std::string_view word) {
   if (word.empty()) {
     return false;
   }
-  for (size_t slot = slot_of(word); !kTable[slot].empty(); slot = (slot + 1) % kSlots) {
-    if (equal_names(kTable[slot], word)) {
+  for (size_t slot = slot_of(word); kTable[slot] != 0; slot = (slot + 1) % kSlots) {
+    if (equal_names(kWords[kTable[slot] - 1].view(), word)) {
       return true;
     }
   }

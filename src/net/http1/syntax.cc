@@ -144,7 +144,7 @@ bool list_holds(std::string_view list, std::string_view token) {
 const KnownField& known_field(std::string_view name) {
   if (name.size() <= kLongestName) {
     for (size_t i = kFirstOfLength[name.size()]; i < kFirstOfLength[name.size() + 1]; ++i) {
-      if (equal_names(kKnown[i].name, name)) {
+      if (equal_names(kKnown[i].name.view(), name)) {
         return kKnown[i];
       }
     }

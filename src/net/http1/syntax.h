@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/inline_name.h"
+
 namespace sally::net::http1 {
 
 // For each byte of a field name its lower-case form, 0 where a name cannot hold it (RFC
@@ -40,7 +42,7 @@ enum class Known : uint8_t {
 };
 
 struct KnownField {
-  std::string_view name;
+  InlineName name;
   Known known;
   bool single;    // twice in one head is refused
   bool consumed;  // not handed on: the protocol writes its own

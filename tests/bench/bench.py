@@ -191,17 +191,24 @@ class Bench:
         self.stack.callback(process.terminate)
         return process
 
-    def gate(self, tls=False, fresh=False):
-        """(gate, key); one for each kind, or a fresh one."""
-        if tls in self.gates and not fresh:
+    def gate(self, tls=False):
+        """(gate, key); one for each kind."""
+        if tls in self.gates:
             return self.gates[tls]
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         gate = Gate(gate_config(self.upstream_port), pki=self.pki if tls else None, folder=folder,
                     environment={"BENCH_UPSTREAM_KEY": "sk-bench-upstream"})
         key = gate.create_key("bench")
         self.stack.enter_context(gate)
-        self.gates.setdefault(tls, (gate, key))
+        self.gates[tls] = gate, key
         return gate, key
+
+    def only_gate(self):
+        """(gate, key) of a fresh one with no other beside it: of a page that two share each has half."""
+        for gate, _ in self.gates.values():
+            gate.stop()
+        self.gates.clear()
+        return self.gate()
 
     def token_gate(self):
         """(gate, token): callers are known by tokens of an issuer, which every decision sees."""
@@ -323,7 +330,7 @@ class Bench:
         self.cpu_ratio("gate.sse.cpu_ratio", runs)
 
     def memory(self):
-        gate, key = self.gate(fresh=True)
+        gate, key = self.only_gate()
         load = subprocess.Popen(
             ["wrk", "-t", "1", "-c", "64", "-d", "6s", "-s", str(HERE / "chat.lua"),
              f"http://127.0.0.1:{gate.port}/v1/chat/completions"],
@@ -342,7 +349,7 @@ class Bench:
         return str(file)
 
     def idle(self):
-        gate, key = self.gate(fresh=True)
+        gate, key = self.only_gate()
         body = chat_body(stream=True, idle=True)
         request = self.folder / "idle_request"
         request.write_bytes(
@@ -364,7 +371,7 @@ class Bench:
                  f"{held:,} streams held, {empty:.1f} to {value:.1f} MB, scaled to {STREAMS:,}")
 
     def growth(self):
-        gate, key = self.gate(fresh=True)
+        gate, key = self.only_gate()
         url = f"http://127.0.0.1:{gate.port}/v1/chat/completions"
         sent = 0
 
@@ -395,7 +402,7 @@ class Bench:
         if not checker.exists():
             print("gate.h2.failed: not measured, h2check is not built", flush=True)
             return
-        gate, key = self.gate(fresh=True)
+        gate, key = self.only_gate()
         done = subprocess.run(
             [str(checker), f"127.0.0.1:{gate.port}", "--path", "/v1/models",
              "--header", f"authorization: Bearer {key}"], capture_output=True, text=True,

@@ -397,8 +397,10 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
     }
     return ok();
   };
+  // What follows stays out of this coroutine's frame, which lives as long as the stream does.
+
   // What was shown goes on up to the first finding, and on from there where that may pass.
-  const auto go_on = [&]() -> Result<> {
+  const auto go_on = [&]() __attribute__((noinline)) -> Result<> {
     judge();
     return why ? ok() : window.go_on(ready);
   };
@@ -406,7 +408,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
     TRY_OK(window.settle(ready));
     return go_on();
   };
-  const auto pass = [&](const StreamedEvent& one) -> Result<> {
+  const auto pass = [&](const StreamedEvent& one) __attribute__((noinline)) -> Result<> {
     deltas.clear();
     TRY_OK(reader->feed(one.type, one.data, deltas));
     return reader->last_was_ours() ? ok() : let_wait(one);
@@ -427,7 +429,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
     return let_wait({.raw = one.raw});
   };
   // What was pushed, up to an event that is held.
-  const auto take_events = [&]() -> Result<> {
+  const auto take_events = [&]() __attribute__((noinline)) -> Result<> {
     while (!why && !held) {
       TRY(const auto one, parser.next());
       if (!one) {
@@ -440,7 +442,7 @@ Task<void> Gate::relay_events(Call& call, Attempt& attempt) {
     }
     return why ? ok() : settle();
   };
-  const auto take_rest = [&]() -> Result<> {
+  const auto take_rest = [&]() __attribute__((noinline)) -> Result<> {
     const auto rest = parser.finish();
     return rest ? take_event(*rest) : ok();
   };

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "app/command_line_parts.h"
@@ -59,7 +61,8 @@ class CommandLine {
         "usage or configuration; 3 it could not be done.");
   }
 
-  int run(const World& world, int argc, const char* const* argv) {
+  // What the arguments ask for; an exit status where that was answered already.
+  std::variant<Action, int> read(const World& world, int argc, const char* const* argv) {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -69,13 +72,7 @@ class CommandLine {
       world.console.fail(wrong_usage(error, argc, argv));
       return row_of(ErrorKind::kUsage).exit_status;
     }
-    const Result<int> done = action_(world);
-    world.console.flush();
-    if (!done.ok()) {
-      world.console.fail(done.error());
-      return row_of(done.error().kind()).exit_status;
-    }
-    return *done;
+    return std::move(action_);
   }
 
  private:
@@ -712,8 +709,8 @@ class CommandLine {
     out->footer("example:\n  source <(sallyport completion bash)");
     out->add_option("shell", *shell, "bash, zsh or fish")->required()->type_name("SHELL");
     out->callback([this, shell] {
-      action_ = [this, shell](const World& world) -> Result<int> {
-        TRY(const std::string script, completion_script(*shell, tree_of(app_)));
+      action_ = [tree = tree_of(app_), shell](const World& world) -> Result<int> {
+        TRY(const std::string script, completion_script(*shell, tree));
         world.console.out(script);
         return kFine;
       };
@@ -750,7 +747,18 @@ class CommandLine {
 }  // namespace
 
 int run_command_line(const World& world, int argc, const char* const* argv) {
-  return CommandLine().run(world, argc, argv);
+  // The tree of commands ends here: a server would hold it for as long as it runs.
+  const std::variant<Action, int> asked = CommandLine().read(world, argc, argv);
+  if (const int* const status = std::get_if<int>(&asked)) {
+    return *status;
+  }
+  const Result<int> done = std::get<Action>(asked)(world);
+  world.console.flush();
+  if (!done.ok()) {
+    world.console.fail(done.error());
+    return row_of(done.error().kind()).exit_status;
+  }
+  return *done;
 }
 
 }  // namespace sally::app

@@ -131,7 +131,7 @@ constexpr auto kRows = std::to_array<KeyRow>({
   {"ledger.interval", kDuration, "1s", "For `interval`: the longest time until a recorded event is on disk.", kMay, "", 10, 60 * kSecond},
   {"ledger.checkpoint_every", kDuration, "1s", "The longest time until a signed checkpoint covers an event.", kMay, "", 100, kHour},
   {"ledger.when_unwritable", kChoice, "refuse", "While the ledger cannot be written: `refuse` every request, or `serve` and lose events that find no room.", kMay, "refuse|serve"},
-  {"ledger.ring", kSize, "4MiB", "Memory for each worker's events on their way to the disk.", kMay, "", 256 * kKiB, kGiB},
+  {"ledger.ring", kSize, "2MiB", "Memory for each worker's events on their way to the disk.", kMay, "", 256 * kKiB, kGiB},
   {"ledger.index", kChoice, "on_query", "When the index that `audit query` and `explain` use takes in new events: when they run, or all the time in a thread of the gate.", kMay, "on_query|live"},
   {"ledger.retention", kDuration, "0s", "How long entries are kept; older ones are pruned, as c2sp.org/tlog-tiles has it, and every proof of what is left still holds. `0s`: for ever.", kMay, "", 0, 36'500 * kDay},
   {"ledger.witnesses", kSections, "", "Who cosigns its checkpoints, so that nobody, its operator included, can show another history."},

@@ -35,7 +35,7 @@ namespace sally::ledger {
 struct EngineSettings {
   Disk::Path folder;
   std::string origin;
-  size_t ring_bytes = size_t{4} << 20;
+  size_t ring_bytes = size_t{2} << 20;
   uint64_t segment_bytes = uint64_t{32} << 20;
   size_t frame_bytes = size_t{256} << 10;  // a frame that has so many takes no more entries
 };

@@ -27,7 +27,7 @@ enum Offset : size_t {
   kLanesAt = 48,
   kHeadBytes = 52,
 };
-constexpr size_t kReadAhead = size_t{256} << 10;
+constexpr size_t kReadAhead = size_t{64} << 10;
 
 template <typename Int>
 void put(char* to, Int value) {

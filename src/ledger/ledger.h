@@ -50,7 +50,7 @@ struct LedgerSettings {
   Millis interval{1'000};
   // The longest time from an event to a checkpoint that covers it.
   Millis checkpoint_every{1'000};
-  size_t ring_bytes = size_t{4} << 20;  // of each lane
+  size_t ring_bytes = size_t{2} << 20;  // of each lane
   WhenUnwritable when_unwritable = WhenUnwritable::kRefuse;
   uint64_t segment_bytes = uint64_t{32} << 20;  // of the journal
 };
